@@ -1,0 +1,111 @@
+// A collector reads one part of the host once per grid point and puts its values where it was told.
+//
+// One file per collector and one line in registry.cpp. The law for all of them: read only /proc, /sys, system calls and
+// local sockets; need no root; run no commands; never block on anything that can hang; allocate nothing in collect()
+// once warm. A collector keeps its files open and is used by one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/model/resource.h"
+#include "common/model/series.h"
+
+namespace headroom::agent {
+
+using Slot = std::uint32_t;  // a column of the current sample
+
+// The sample being filled. Slots are handed out by add_series(); a slot that no collector set at a grid point holds
+// missing_value(). Adding or retiring a series changes layout_version(), which closes the open batch.
+class SampleSheet {
+ public:
+  // The same series asked for twice gets the same slot. At most limits::kLayoutSeries live series: beyond it the series
+  // is refused, counted, and its values go nowhere (kNoSlot).
+  Slot add_series(Series series);
+  // The series' device or process is gone.
+  void retire(Slot slot);
+
+  void set(Slot slot, double value) {
+    if (slot < values_.size()) values_[slot] = value;
+  }
+  // Before a grid point: every value missing again.
+  void clear_values();
+
+  std::uint32_t layout_version() const { return layout_version_; }
+  const std::vector<Series>& series() const { return series_; }    // a retired slot has an empty metric
+  const std::vector<double>& values() const { return values_; }    // parallel to series()
+  std::uint64_t refused() const { return refused_; }
+
+  static constexpr Slot kNoSlot = 0xffffffff;
+
+ private:
+  std::vector<Series> series_;
+  std::vector<double> values_;
+  std::vector<Slot> free_;
+  std::uint32_t layout_version_ = 1;
+  std::uint64_t refused_ = 0;
+};
+
+// The two series that planning lives on (common/model/resource.h), as one helper for the collectors.
+class ResourceSlots {
+ public:
+  ResourceSlots() = default;
+  ResourceSlots(SampleSheet& sheet, Resource resource);
+  // A capacity that is not above zero is unknown: it is left missing, never 0.
+  void set(SampleSheet& sheet, double demand, double capacity) const;
+
+ private:
+  Slot demand_ = SampleSheet::kNoSlot;
+  Slot capacity_ = SampleSheet::kNoSlot;
+};
+
+// What the world looks like to a collector; `root` is "" on a real host and a recorded tree in tests.
+struct HostRoots {
+  std::string root;
+  std::string proc() const { return root + "/proc"; }
+  std::string sys() const { return root + "/sys"; }
+};
+
+// When this grid point is. `elapsed` is real time since the previous collect() by the steady clock; zero the first time.
+struct Tick {
+  UnixMs time = 0;
+  std::chrono::nanoseconds elapsed{0};
+};
+
+class Collector {
+ public:
+  virtual ~Collector() = default;
+  // Called once per grid point. A failure is counted and logged once per change of its message; whatever was already
+  // put on the sheet stays. The collector is called again at the next grid point.
+  virtual Status collect(const Tick& tick, SampleSheet& sheet) = 0;
+};
+
+struct CollectorOptions {
+  HostRoots roots;
+  // Filesystems and network devices that are not worth a series (containers' and virtual ones).
+  std::vector<std::string> ignored_filesystem_types;
+  std::vector<std::string> ignored_device_prefixes;
+  // Link speed by device in bytes per second, where the driver does not tell it; "*" for all others.
+  std::vector<std::pair<std::string, double>> link_speed_bytes_per_second;
+};
+
+using CollectorFactory = std::unique_ptr<Collector> (*)(const CollectorOptions&);
+
+struct CollectorEntry {
+  std::string_view name;         // the feature flag: collectors.<name>
+  std::string_view description;  // one line for --list-collectors
+  bool enabled_by_default;
+  CollectorFactory make;
+};
+
+// All collectors, in the order in which they run.
+const std::vector<CollectorEntry>& collector_registry();
+
+}  // namespace headroom::agent
