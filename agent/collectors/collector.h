@@ -1,8 +1,9 @@
 // A collector reads one part of the host once per grid point and puts its values where it was told.
 //
-// One file per collector and one line in registry.cpp. The law for all of them: read only /proc, /sys, system calls and
-// local sockets; need no root; run no commands; never block on anything that can hang; allocate nothing in collect()
-// once warm. A collector keeps its files open and is used by one thread.
+// One file per collector and one line in registry.cpp. The law for all of them: read only /proc,
+// /sys, system calls and local sockets; need no root; run no commands; never block on anything that
+// can hang; allocate nothing in collect() once warm. A collector keeps its files open and is used
+// by one thread.
 #pragma once
 
 #include <chrono>
@@ -11,6 +12,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/statvfs.h>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -22,14 +25,16 @@ namespace headroom::agent {
 
 using Slot = std::uint32_t;  // a column of the current sample
 
-// The sample being filled. Slots are handed out by add_series(); a slot that no collector set at a grid point holds
-// missing_value(). Adding or retiring a series changes layout_version(), which closes the open batch.
+// The sample being filled. Slots are handed out by add_series(); a slot that no collector set at a
+// grid point holds missing_value(). Adding or retiring a series changes layout_version(), which
+// closes the open batch.
 class SampleSheet {
  public:
-  // The same series asked for twice gets the same slot. At most limits::kLayoutSeries live series: beyond it the series
-  // is refused, counted, and its values go nowhere (kNoSlot).
+  // The same series asked for twice gets the same slot; its attributes may come in any order. A
+  // series that breaks validate(), or that would be live beyond limits::kLayoutSeries of them, is
+  // refused and counted, and its values go nowhere (kNoSlot).
   Slot add_series(Series series);
-  // The series' device or process is gone.
+  // The series' device or process is gone. Its slot is handed out again.
   void retire(Slot slot);
 
   void set(Slot slot, double value) {
@@ -39,8 +44,10 @@ class SampleSheet {
   void clear_values();
 
   std::uint32_t layout_version() const { return layout_version_; }
-  const std::vector<Series>& series() const { return series_; }    // a retired slot has an empty metric
-  const std::vector<double>& values() const { return values_; }    // parallel to series()
+  const std::vector<Series>& series() const {
+    return series_;
+  }  // a retired slot has an empty metric
+  const std::vector<double>& values() const { return values_; }  // parallel to series()
   std::uint64_t refused() const { return refused_; }
 
   static constexpr Slot kNoSlot = 0xffffffff;
@@ -53,12 +60,14 @@ class SampleSheet {
   std::uint64_t refused_ = 0;
 };
 
-// The two series that planning lives on (common/model/resource.h), as one helper for the collectors.
+// The two series that planning lives on (common/model/resource.h), as one helper for the
+// collectors.
 class ResourceSlots {
  public:
   ResourceSlots() = default;
   ResourceSlots(SampleSheet& sheet, Resource resource);
-  // A capacity that is not above zero is unknown: it is left missing, never 0.
+  // A demand that is not a finite number is left missing. So is a capacity that is not above zero:
+  // it is unknown, and never 0.
   void set(SampleSheet& sheet, double demand, double capacity) const;
 
  private:
@@ -66,14 +75,16 @@ class ResourceSlots {
   Slot capacity_ = SampleSheet::kNoSlot;
 };
 
-// What the world looks like to a collector; `root` is "" on a real host and a recorded tree in tests.
+// What the world looks like to a collector; `root` is "" on a real host and a recorded tree in
+// tests.
 struct HostRoots {
   std::string root;
   std::string proc() const { return root + "/proc"; }
   std::string sys() const { return root + "/sys"; }
 };
 
-// When this grid point is. `elapsed` is real time since the previous collect() by the steady clock; zero the first time.
+// When this grid point is. `elapsed` is real time since the previous collect() by the steady clock;
+// zero the first time.
 struct Tick {
   UnixMs time = 0;
   std::chrono::nanoseconds elapsed{0};
@@ -82,18 +93,30 @@ struct Tick {
 class Collector {
  public:
   virtual ~Collector() = default;
-  // Called once per grid point. A failure is counted and logged once per change of its message; whatever was already
-  // put on the sheet stays. The collector is called again at the next grid point.
+  // Called once per grid point, always with the same sheet. A failure is counted and logged once
+  // per change of its message; whatever was already put on the sheet stays. The collector is called
+  // again at the next grid point.
   virtual Status collect(const Tick& tick, SampleSheet& sheet) = 0;
 };
 
+// As statvfs(2): 0, or -1 and errno.
+using StatvfsFunction = std::function<int(const char* path, struct ::statvfs* answer)>;
+
 struct CollectorOptions {
   HostRoots roots;
-  // Filesystems and network devices that are not worth a series (containers' and virtual ones).
+  // Filesystem types without a series. Empty: those that hold no data of their own (mount_table.h).
+  // Types that can hang the caller (network filesystems, FUSE, autofs) are never looked at,
+  // whatever stands here.
   std::vector<std::string> ignored_filesystem_types;
+  // Network and block devices without a series, by the beginning of their names. Empty: what each
+  // of these collectors leaves out by itself (containers' and virtual ones).
   std::vector<std::string> ignored_device_prefixes;
-  // Link speed by device in bytes per second, where the driver does not tell it; "*" for all others.
+  // Link speed by device in bytes per second. A device's own entry goes above what its driver says,
+  // because a cloud's contract is often below the line rate; "*" only fills in for drivers that say
+  // nothing.
   std::vector<std::pair<std::string, double>> link_speed_bytes_per_second;
+  // Where filesystems' sizes come from. Empty: statvfs(2). Tests put their own here.
+  StatvfsFunction statvfs_function;
 };
 
 using CollectorFactory = std::unique_ptr<Collector> (*)(const CollectorOptions&);

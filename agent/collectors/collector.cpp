@@ -1,0 +1,63 @@
+#include "agent/collectors/collector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/base/limits.h"
+
+namespace headroom::agent {
+
+Slot SampleSheet::add_series(Series series) {
+  normalize(series.attributes);
+  // An invalid series would have the aggregator refuse the whole batch, so it stops here.
+  if (!validate(series)) {
+    ++refused_;
+    return kNoSlot;
+  }
+  const auto same = std::find(series_.begin(), series_.end(), series);
+  if (same != series_.end()) return static_cast<Slot>(same - series_.begin());
+  if (series_.size() - free_.size() >= limits::kLayoutSeries) {
+    ++refused_;
+    return kNoSlot;
+  }
+  ++layout_version_;
+  if (free_.empty()) {
+    series_.push_back(std::move(series));
+    values_.push_back(missing_value());
+    return static_cast<Slot>(series_.size() - 1);
+  }
+  const Slot slot = free_.back();
+  free_.pop_back();
+  series_[slot] = std::move(series);
+  values_[slot] = missing_value();
+  return slot;
+}
+
+void SampleSheet::retire(Slot slot) {
+  if (slot >= series_.size() || series_[slot].metric.empty()) return;
+  series_[slot] = Series{};
+  values_[slot] = missing_value();
+  free_.push_back(slot);
+  ++layout_version_;
+}
+
+void SampleSheet::clear_values() { std::fill(values_.begin(), values_.end(), missing_value()); }
+
+ResourceSlots::ResourceSlots(SampleSheet& sheet, Resource resource) {
+  const auto add = [&](std::string_view metric) {
+    return sheet.add_series(
+        {std::string(metric),
+         std::string(unit_of(resource)),
+         Kind::kGauge,
+         {{std::string(kResourceAttribute), std::string(to_string(resource))}}});
+  };
+  demand_ = add(kDemandMetric);
+  capacity_ = add(kCapacityMetric);
+}
+
+void ResourceSlots::set(SampleSheet& sheet, double demand, double capacity) const {
+  if (std::isfinite(demand)) sheet.set(demand_, demand);
+  if (std::isfinite(capacity) && capacity > 0) sheet.set(capacity_, capacity);
+}
+
+}  // namespace headroom::agent

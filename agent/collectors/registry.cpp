@@ -1,0 +1,23 @@
+#include "agent/collectors/registry.h"
+
+namespace headroom::agent {
+
+const std::vector<CollectorEntry>& collector_registry() {
+  static const std::vector<CollectorEntry> kEntries{
+      {"cpu", "processor time by mode and core, load, run queue; the resource CPU", true,
+       make_cpu_collector},
+      {"memory", "memory by use, swap, page faults, OOM kills; the resource MEMORY", true,
+       make_memory_collector},
+      {"disk", "transfers and busy time of whole block devices; the resource DISK_IO", true,
+       make_disk_collector},
+      {"filesystem", "space and inodes of local filesystems; the resource DISK", true,
+       make_filesystem_collector},
+      {"network", "traffic, errors and speed of network links; the resource NETWORK", true,
+       make_network_collector},
+      {"connections", "TCP, conntrack, ports, file descriptors; the resource CONNECTIONS", true,
+       make_connections_collector},
+  };
+  return kEntries;
+}
+
+}  // namespace headroom::agent

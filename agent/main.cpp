@@ -1,0 +1,115 @@
+// headroom-agent: samples this host and pushes to the aggregator.
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "agent/agent.h"
+#include "common/base/file.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/service/service.h"
+
+namespace {
+
+using namespace headroom;
+
+int failed(const Error& error) {
+  std::fprintf(stderr, "headroom-agent: %s\n", error.message.c_str());
+  return 1;
+}
+
+Result<agent::LinkOptions> link_options(const agent::Config& config) {
+  agent::LinkOptions options;
+  options.endpoint = config.endpoint;
+  auto server_key = wire::read_public_key_file(config.server_public_key_file);
+  if (!server_key) return fail(server_key.error().within("server.public_key_file"));
+  options.server_key = *server_key;
+  auto keys = wire::read_key_file(config.key_file);
+  if (!keys) return fail(keys.error().within("identity.key_file"));
+  options.keys = *keys;
+  const auto boot_id = read_file("/proc/sys/kernel/random/boot_id", 256);
+  options.boot_id = boot_id ? std::string(trim(*boot_id)) : "unknown";
+  options.agent_version = HEADROOM_VERSION;
+  options.host_attributes = config.host_attributes();
+  return options;
+}
+
+int run(const std::string& config_path, const agent::Config& config) {
+  auto options = link_options(config);
+  if (!options) return failed(options.error());
+  asio::io_context loop(1);
+  zmq::context_t context;
+  std::unique_ptr<agent::Agent> agent;
+  {
+    // libzmq starts its threads with the first socket: signals are not theirs.
+    const service::SignalsBlocked blocked;
+    const zmq::socket_t first(context, zmq::socket_type::pair);
+  }
+  const SystemClock clock;
+  agent = std::make_unique<agent::Agent>(loop, context, clock, config, std::move(*options), system_random());
+  service::Watchdog watchdog(loop);
+  service::Signals* signals_in_use = nullptr;
+  service::Signals signals(
+      loop,
+      [&] {
+        log::info("stopping");
+        service::notify("STOPPING=1");
+        agent->stop([&] {
+          signals_in_use->cancel();
+          watchdog.cancel();
+          loop.stop();
+        });
+      },
+      [&] {
+        const auto again = agent::load_config(config_path, config::process_environment());
+        if (!again) return log::error("reload refused, going on as before: {}", again.error().message);
+        static_cast<void>(log::set_up("headroom-agent", again->config.log_level));
+        const auto needs_restart = agent->reload(again->config);
+        log::info("configuration reloaded{}{}", needs_restart.empty() ? "" : "; a restart is needed for ",
+                  join(needs_restart, ", "));
+      });
+  signals_in_use = &signals;
+  agent->start();
+  log::info("sampling every {} for service {}, pushing to {}", format_duration(config.sample_interval), config.service,
+            config.endpoint);
+  service::notify("READY=1");
+  loop.run();
+  agent.reset();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Samples this host's utilization and pushes it to a Headroom aggregator."};
+  std::string config_path;
+  bool check = false;
+  bool list = false;
+  app.add_option("-c,--config", config_path, "configuration file (YAML); without it defaults and HEADROOM_… variables");
+  app.add_flag("--check-config", check, "check the configuration, print every key with its value, and exit");
+  app.add_flag("--list-collectors", list, "list the collectors and exit");
+  app.set_version_flag("--version", HEADROOM_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : 2;
+  }
+  if (list) {
+    for (const agent::CollectorEntry& entry : agent::collector_registry()) {
+      std::printf("%-12s %-4s %s\n", std::string(entry.name).c_str(), entry.enabled_by_default ? "on" : "off",
+                  std::string(entry.description).c_str());
+    }
+    return 0;
+  }
+  const auto loaded = agent::load_config(config_path, config::process_environment());
+  if (!loaded) return failed(loaded.error());
+  if (check) {
+    std::fputs(loaded->description.c_str(), stdout);
+    return 0;
+  }
+  if (auto logging = log::set_up("headroom-agent", loaded->config.log_level); !logging) return failed(logging.error());
+  return run(config_path, loaded->config);
+}

@@ -1,0 +1,25 @@
+// The last season, over and over: the yardstick of workload forecasts.
+#include "aggregator/forecast/model.h"
+
+namespace headroom::forecast::model {
+namespace {
+
+class SeasonalNaive final : public Model {
+ public:
+  std::string_view name() const override { return "seasonal_naive"; }
+  bool forecast(const Series& series, std::span<double> path) const override {
+    if (series.season == 0 || series.values.size() < series.season) return false;
+    const auto last_season = series.values.last(series.season);
+    for (std::size_t h = 0; h < path.size(); ++h) path[h] = last_season[h % series.season];
+    return true;
+  }
+};
+
+}  // namespace
+
+const Model& seasonal_naive() {
+  static const SeasonalNaive model;
+  return model;
+}
+
+}  // namespace headroom::forecast::model

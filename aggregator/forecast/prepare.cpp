@@ -1,0 +1,136 @@
+#include "aggregator/forecast/prepare.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "aggregator/forecast/robust.h"
+
+namespace headroom::forecast {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kNeighbours = 3;  // on either side, in time and in seasons
+
+// For every slot the known value at the same phase before it, copied on from season to season.
+void fill_with_period(std::span<double> values, std::size_t period) {
+  const std::size_t n = values.size();
+  std::vector<double> forward(values.begin(), values.end());
+  std::vector<double> backward(values.begin(), values.end());
+  for (std::size_t i = period; i < n; ++i) {
+    if (std::isnan(forward[i])) forward[i] = forward[i - period];
+  }
+  for (std::size_t i = n; i-- > 0;) {
+    if (std::isnan(backward[i]) && i + period < n) backward[i] = backward[i + period];
+  }
+  for (std::size_t i = 0; i < n;) {
+    if (!std::isnan(values[i])) {
+      ++i;
+      continue;
+    }
+    std::size_t end = i;
+    while (end < n && std::isnan(values[end])) ++end;
+    const double length = real(end - i + 1);
+    for (std::size_t j = i; j < end; ++j) {
+      const double share = real(j - i + 1) / length;
+      if (std::isnan(forward[j])) values[j] = backward[j];
+      else if (std::isnan(backward[j])) values[j] = forward[j];
+      else values[j] = (1 - share) * forward[j] + share * backward[j];
+    }
+    i = end;
+  }
+}
+
+double local_median(std::span<const double> values, std::size_t at) {
+  std::array<double, 2 * kNeighbours + 1> window{};
+  const std::size_t first = at >= kNeighbours ? at - kNeighbours : 0;
+  const std::size_t end = std::min(at + kNeighbours + 1, values.size());
+  std::copy(values.begin() + static_cast<std::ptrdiff_t>(first),
+            values.begin() + static_cast<std::ptrdiff_t>(end), window.begin());
+  return median_inplace(std::span(window).first(end - first));
+}
+
+// Median at the same phase in the seasons around, the value itself left out; NaN where there is none.
+double phase_median(std::span<const double> values, std::size_t at, std::size_t period) {
+  std::array<double, 2 * kNeighbours> same{};
+  std::size_t count = 0;
+  for (std::size_t j = 1; j <= kNeighbours; ++j) {
+    if (at >= j * period) same[count++] = values[at - j * period];
+    if (at + j * period < values.size()) same[count++] = values[at + j * period];
+  }
+  return count == 0 ? kUnknown : median_inplace(std::span(same).first(count));
+}
+
+}  // namespace
+
+Result<Observed> observe(std::span<const double> values) {
+  Observed observed;
+  const auto finite = [](double value) { return std::isfinite(value); };
+  const auto first = std::find_if(values.begin(), values.end(), finite);
+  if (first == values.end()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the history holds no known value; forecast from a range that has data");
+  }
+  const auto end = std::find_if(values.rbegin(), values.rend(), finite).base();
+  observed.trailing_unknown = static_cast<std::size_t>(values.end() - end);
+  auto begin = first;
+  if (static_cast<std::size_t>(end - first) > kUsedHistory) {
+    begin = std::find_if(end - static_cast<std::ptrdiff_t>(kUsedHistory), end, finite);
+    observed.unused = static_cast<std::size_t>(begin - first);
+  }
+  double largest = 0;
+  for (auto it = begin; it != end; ++it) {
+    if (std::isfinite(*it)) largest = std::max(largest, std::abs(*it));
+  }
+  if (largest > 0) std::frexp(largest, &observed.exponent);
+  const auto count = static_cast<std::size_t>(end - begin);
+  observed.values.reserve(count);
+  observed.known.reserve(count);
+  observed.constant = true;
+  for (auto it = begin; it != end; ++it) {
+    observed.infinite += std::isinf(*it) ? 1u : 0u;
+    observed.known.push_back(std::isfinite(*it) ? 1 : 0);
+    if (std::isfinite(*it) && *it != *begin) observed.constant = false;
+    observed.values.push_back(std::isfinite(*it) ? std::ldexp(*it, -observed.exponent) : kUnknown);
+  }
+  return observed;
+}
+
+std::size_t fill_gaps(std::span<double> values, std::span<const std::size_t> periods) {
+  const auto unknown = [](double value) { return std::isnan(value); };
+  const auto count = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), unknown));
+  if (count == 0) return 0;
+  HEADROOM_ASSERT(!values.empty() && !unknown(values.front()) && !unknown(values.back()));
+  for (std::size_t i = periods.size(); i-- > 0;) fill_with_period(values, periods[i]);
+  fill_with_period(values, 1);
+  return count;
+}
+
+std::size_t damp_spikes(std::span<double> values, std::size_t period) {
+  const std::size_t n = values.size();
+  if (n < 2 * kNeighbours + 1) return 0;
+  std::vector<double> centre(n);
+  for (std::size_t i = 0; i < n; ++i) centre[i] = local_median(values, i);
+  std::vector<double> away(n);
+  for (std::size_t i = 0; i < n; ++i) away[i] = values[i] - centre[i];
+  const double band = kSpikeSpreads * spread(away, 0);
+  if (!(band > 0)) return 0;
+
+  std::vector<std::pair<std::size_t, double>> spikes;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (std::abs(away[i]) <= band) continue;
+    double reference = centre[i];
+    if (period > 0) {
+      const double same_phase = phase_median(values, i, period);
+      if (std::abs(values[i] - same_phase) <= band) continue;
+      if (std::abs(values[i] - same_phase) < std::abs(away[i])) reference = same_phase;
+    }
+    spikes.emplace_back(i, reference + (values[i] > reference ? band : -band));
+  }
+  if (real(spikes.size()) > kSpikeShare * real(n)) return 0;
+  for (const auto& [at, value] : spikes) values[at] = value;
+  return spikes.size();
+}
+
+}  // namespace headroom::forecast

@@ -1,0 +1,36 @@
+#include "aggregator/forecast/registry.h"
+
+#include <algorithm>
+#include <array>
+
+// One line per model: NAME stands for `const Model& NAME()` in models/NAME.cpp.
+#define HEADROOM_FORECAST_MODELS(MODEL) \
+  MODEL(naive)                          \
+  MODEL(seasonal_naive)                 \
+  MODEL(drift_free_level)               \
+  MODEL(smoothed_level)                 \
+  MODEL(seasonal_profile)
+
+namespace headroom::forecast {
+
+namespace model {
+#define DECLARE(NAME) const Model& NAME();
+HEADROOM_FORECAST_MODELS(DECLARE)
+#undef DECLARE
+}  // namespace model
+
+std::span<const Model* const> models() {
+#define ADDRESS(NAME) &model::NAME(),
+  static const std::array all{HEADROOM_FORECAST_MODELS(ADDRESS)};
+#undef ADDRESS
+  return all;
+}
+
+const Model* find_model(std::string_view name) {
+  const auto all = models();
+  const auto it = std::find_if(all.begin(), all.end(),
+                               [&](const Model* model) { return model->name() == name; });
+  return it == all.end() ? nullptr : *it;
+}
+
+}  // namespace headroom::forecast

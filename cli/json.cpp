@@ -1,0 +1,129 @@
+#include "cli/json.h"
+
+#include <cmath>
+
+#include "cli/text_width.h"
+#include "common/base/text.h"
+
+namespace headroom::cli {
+namespace {
+
+constexpr std::size_t kLineColumns = 100;
+
+const Json& nothing() {
+  static const Json value;
+  return value;
+}
+
+std::string json_text(std::string_view text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// On one line with blanks after ':' and ','. Gives up once longer than `limit`, then the text is of
+// no use.
+bool write_flat(std::string& out, const Json& value, std::size_t limit) {
+  if (!value.is_structured()) {
+    out += value.is_string() ? json_text(value.get_ref<const std::string&>()) : value.dump();
+    return out.size() <= limit;
+  }
+  out += value.is_object() ? '{' : '[';
+  bool first = true;
+  for (const auto& [key, element] : value.items()) {
+    if (!first) out += ", ";
+    first = false;
+    if (value.is_object()) out += json_text(key) + ": ";
+    if (!write_flat(out, element, limit)) return false;
+  }
+  out += value.is_object() ? '}' : ']';
+  return out.size() <= limit;
+}
+
+void write_pretty(std::string& out, const Json& value, std::size_t indent, std::size_t used) {
+  std::string flat;
+  const std::size_t room = kLineColumns > indent + used ? kLineColumns - indent - used : 0;
+  if (!value.is_structured() || write_flat(flat, value, room)) {
+    if (!value.is_structured()) write_flat(flat, value, 0);
+    out += flat;
+    return;
+  }
+  out += value.is_object() ? "{" : "[";
+  bool first = true;
+  for (const auto& [key, element] : value.items()) {
+    out += first ? "\n" : ",\n";
+    first = false;
+    out.append(indent + 2, ' ');
+    std::size_t before = 0;
+    if (value.is_object()) {
+      const std::string name = json_text(key) + ": ";
+      before = name.size();
+      out += name;
+    }
+    write_pretty(out, element, indent + 2, before);
+  }
+  out += "\n";
+  out.append(indent, ' ');
+  out += value.is_object() ? "}" : "]";
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const std::string& what) {
+  Json value = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (value.is_discarded()) return fail(ErrorCode::kCorruption, what + " is not JSON");
+  return value;
+}
+
+const Json& field(const Json& object, std::string_view name) {
+  if (!object.is_object()) return nothing();
+  const auto found = object.find(std::string(name));
+  return found == object.end() ? nothing() : *found;
+}
+
+const Json& member(const Json& object, std::string_view path) {
+  const Json* at = &object;
+  for (const std::string_view part : split(path, '.')) at = &field(*at, part);
+  return *at;
+}
+
+std::string text_at(const Json& object, std::string_view path, std::string_view otherwise) {
+  const Json& value = member(object, path);
+  return value.is_string() ? clean(value.get_ref<const std::string&>()) : std::string(otherwise);
+}
+
+std::optional<double> number_at(const Json& object, std::string_view path) {
+  const Json& value = member(object, path);
+  if (!value.is_number()) return std::nullopt;
+  return value.get<double>();
+}
+
+double count_at(const Json& object, std::string_view path) {
+  return number_at(object, path).value_or(0);
+}
+
+bool flag_at(const Json& object, std::string_view path) {
+  const Json& value = member(object, path);
+  return value.is_boolean() && value.get<bool>();
+}
+
+std::optional<UnixMs> time_at(const Json& object, std::string_view path) {
+  const Json& value = member(object, path);
+  if (value.is_number()) return std::llround(value.get<double>() * 1000.0);
+  if (!value.is_string()) return std::nullopt;
+  const auto time = parse_time(value.get_ref<const std::string&>());
+  if (!time) return std::nullopt;
+  return *time;
+}
+
+const Json& list_at(const Json& object, std::string_view path) {
+  static const Json empty = Json::array();
+  const Json& value = member(object, path);
+  return value.is_array() ? value : empty;
+}
+
+std::string pretty(const Json& value) {
+  std::string text;
+  write_pretty(text, value, 0, 0);
+  return text + "\n";
+}
+
+}  // namespace headroom::cli

@@ -1,0 +1,79 @@
+#include "cli/render/parts.h"
+
+#include "cli/csv.h"
+#include "cli/text_width.h"
+#include "cli/units.h"
+#include "common/base/text.h"
+
+namespace headroom::cli {
+
+std::string counted(double count, std::string_view thing) {
+  std::string text = format_count(count) + " " + std::string(thing);
+  // "series" and "batch" are the two words here that do not simply take an s.
+  if (count == 1 || thing == "series") return text;
+  return text + (thing.ends_with("ch") ? "es" : "s");
+}
+
+std::string marked(const std::string& name, bool simulated) {
+  return simulated ? name + " (simulated)" : name;
+}
+
+std::string age_at(const Json& object, std::string_view path, const Look& look) {
+  const auto time = time_at(object, path);
+  return time ? format_age(*time, look.now) : std::string(kNothing);
+}
+
+UnixMs moment_of(const Json& answer, const Look& look) {
+  return time_at(answer, "time").value_or(look.now);
+}
+
+std::string spoken_resource(std::string_view resource) {
+  if (resource == "CPU" || resource == "GPU") return std::string(resource);
+  if (resource == "GPU_MEMORY") return "GPU memory";
+  if (resource == "DISK_IO") return "Disk I/O";
+  if (resource == "API_CALLS") return "API calls";
+  std::string text;
+  for (const char c : resource) {
+    const bool letter = c >= 'A' && c <= 'Z';
+    text += c == '_' ? ' ' : letter && !text.empty() ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return text;
+}
+
+std::string selector_of(const Json& series) {
+  const Json& attributes = member(series, "attributes");
+  if (!attributes.is_object() || attributes.empty()) return "";
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : attributes.items()) {
+    std::string escaped;
+    for (const char c : csv_value(value)) {
+      if (c == '"' || c == '\\') escaped += '\\';
+      escaped += c;
+    }
+    parts.push_back(key + "=\"" + escaped + "\"");
+  }
+  return "{" + join(parts, ",") + "}";
+}
+
+bool is_simulated_series(const Json& series) {
+  return csv_value(field(member(series, "attributes"), kSimulatedKey)) == "true";
+}
+
+std::string series_heading(const Json& series, const std::string& selector) {
+  std::vector<std::string> notes;
+  for (const char* note : {"kind", "unit"}) {
+    if (const std::string text = text_at(series, note); !text.empty()) notes.push_back(text);
+  }
+  return text_at(series, "metric") + clean(selector) +
+         (notes.empty() ? "" : " (" + join(notes, ", ") + ")");
+}
+
+std::string step_text(const Json& decision) {
+  const auto from = number_at(decision, "from_value");
+  const auto to = number_at(decision, "to_value");
+  if (!from && !to) return std::string(kNothing);
+  if (from && to && *from == *to) return format_number(*from);
+  return (from ? format_number(*from) : "?") + " → " + (to ? format_number(*to) : "?");
+}
+
+}  // namespace headroom::cli

@@ -1,0 +1,75 @@
+// HTTP server: a thin wall around libmicrohttpd. One door is one listening descriptor with one polling thread; requests
+// are handled by a pool of workers, so a slow one holds up nobody.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/file.h"
+#include "common/base/result.h"
+
+namespace headroom::http {
+
+// Who is at the other end of a Unix socket, by the kernel's word. On other doors nobody is known.
+struct Peer {
+  bool known = false;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+};
+
+struct ServerRequest {
+  std::string method;
+  std::string path;  // decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;
+  std::string content_type;
+  std::string body;
+  Peer peer;
+
+  // The parameter's last value, or empty.
+  std::string param(const std::string& name) const;
+};
+
+struct ServerResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+};
+
+struct ServerOptions {
+  unsigned workers = 2;
+  unsigned connections = 256;
+  std::size_t body_bytes = 4u << 20;
+  std::size_t waiting_requests = 1024;   // beyond it 503
+  std::chrono::seconds idle_timeout{30}; // of a connection between requests and while one is being received
+};
+
+// A listening Unix socket at `path` with these rights. A socket that nobody listens on any more is replaced; one that is
+// in use is kAlreadyExists. `group` (may be empty) becomes its group where it exists and we may.
+Result<Fd> listen_unix(const std::string& path, mode_t mode, const std::string& group);
+
+class Server {
+ public:
+  // Called on a worker's thread, several at once. Must not throw.
+  using Handler = std::function<ServerResponse(const ServerRequest&)>;
+
+  static Result<std::unique_ptr<Server>> start(Fd listening, ServerOptions options, Handler handler);
+  // Answers what is under way, then closes.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+ private:
+  Server() = default;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace headroom::http

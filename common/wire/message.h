@@ -1,0 +1,102 @@
+// The messages of schema/telemetry.fbs as plain types, and their way to bytes and back. Bytes are verified before
+// anything in them is read; a message that does not verify, or that crosses a limit, is an Error and nothing else.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/codec/bytes.h"
+#include "common/model/series.h"
+
+namespace headroom::wire {
+
+inline constexpr std::uint32_t kProtocol = 1;
+
+using StreamId = std::array<std::uint8_t, 16>;
+
+struct Hello {
+  std::uint32_t protocol = kProtocol;
+  StreamId stream{};
+  std::string boot_id;
+  std::string agent_version;
+  Attributes host_attributes;
+  std::uint64_t first_unacknowledged = 0;
+};
+
+struct Welcome {
+  std::uint64_t committed = 0;
+  std::uint32_t credit_bytes = 0;
+  UnixMs server_time = 0;
+  std::chrono::milliseconds batch_interval{0};
+};
+
+struct Layout {
+  std::uint32_t number = 0;
+  std::vector<Series> series;
+};
+
+// `columns` points into the message it was decoded from, or to the sender's buffer.
+struct Batch {
+  std::uint64_t sequence = 0;
+  std::uint32_t attempt = 1;
+  std::uint32_t layout = 0;
+  UnixMs start = 0;
+  std::uint32_t step_ms = 0;
+  std::uint32_t steps = 0;
+  codec::Bytes columns;
+};
+
+enum class GapReason : std::uint8_t { kBufferFull = 0, kSpoolCorrupt = 1, kSpoolFull = 2 };
+
+struct Gap {
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  UnixMs from = 0;
+  UnixMs to = 0;
+  std::uint64_t samples = 0;
+  GapReason reason = GapReason::kBufferFull;
+};
+
+struct Ack {
+  std::uint64_t committed = 0;
+  std::uint32_t credit_bytes = 0;
+};
+
+enum class NackReason : std::uint8_t {
+  kOutOfSequence = 0,
+  kMalformed = 1,
+  kUnknownLayout = 2,
+  kLimitExceeded = 3,
+  kNotReady = 4,
+};
+const char* to_string(NackReason reason);
+
+struct Nack {
+  std::uint64_t sequence = 0;
+  std::uint64_t expected = 0;
+  NackReason reason = NackReason::kOutOfSequence;
+  std::string message;
+  std::chrono::milliseconds retry_after{0};
+};
+
+struct Drain {
+  std::chrono::milliseconds retry_after{0};
+};
+
+using Message = std::variant<Hello, Welcome, Layout, Batch, Gap, Ack, Nack, Drain>;
+
+// The bytes of one message. Not larger than limits::kMessageBytes, else kLimitExceeded: the encoder's caller splits.
+Result<std::string> encode(const Message& message);
+
+// Errors: kCorruption for bytes that do not verify, kInvalidArgument for a series, time or count that cannot be meant,
+// kLimitExceeded. A decoded Batch points into `bytes`, which must start at an address that is a multiple of 8.
+Result<Message> decode(codec::Bytes bytes);
+
+}  // namespace headroom::wire
