@@ -90,12 +90,20 @@ int main(int argc, char** argv) {
   app.add_option("-c,--config", config_path, "configuration file (YAML); without it defaults and HEADROOM_… variables");
   app.add_flag("--check-config", check, "check the configuration, print every key with its value, and exit");
   app.add_flag("--list-collectors", list, "list the collectors and exit");
+  std::string new_key;
+  app.add_option("--generate-key", new_key, "write new keys to FILE.key and FILE.pub, print the public one, and exit");
   app.set_version_flag("--version", HEADROOM_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     return status == 0 ? 0 : 2;
+  }
+  if (!new_key.empty()) {
+    const auto keys = wire::create_key_files(new_key);
+    if (!keys) return failed(keys.error());
+    std::printf("%s\n", keys->public_key.c_str());
+    return 0;
   }
   if (list) {
     for (const agent::CollectorEntry& entry : agent::collector_registry()) {

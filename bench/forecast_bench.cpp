@@ -1,7 +1,9 @@
-// Forecasts every series of a CSV file (or stdin) and prints what it cost, so that accuracy and speed come from one run:
-//   forecast_bench --step 1h --horizon 48 [--level 0.95] [--lower 0] [--repeat N] [FILE|-] > forecasts.csv
-// In:  series_id,unix_ts,value (a series' rows stand together, times ascend; an empty value is unknown).
-// Out: series_id,step,unix_ts,mean,lo,hi,model; a summary of CPU time goes to stderr.
+// Forecasts every series of a CSV file (or stdin) and prints what it cost, so that accuracy and
+// speed come from one run:
+//   forecast_bench --step 1h --horizon 48 [--level 0.95] [--lower 0] [--repeat N] [FILE|-] >
+//   forecasts.csv
+// In:  series_id,unix_ts,value (a series' rows stand together, times ascend; an empty value is
+// unknown). Out: series_id,step,unix_ts,mean,lo,hi,model; a summary of CPU time goes to stderr.
 #include <algorithm>
 #include <cmath>
 #include <ctime>
@@ -84,11 +86,13 @@ Result<std::vector<NamedSeries>> read_series(std::istream& in, std::chrono::mill
     const auto time = parse_time(fields[1]);
     if (!time) return bad(time.error().message);
     const double value = parse_double(fields[2]).value_or(std::numeric_limits<double>::quiet_NaN());
-    if (all.empty() || all.back().id != fields[0]) all.push_back({std::string(fields[0]), *time, {}});
+    if (all.empty() || all.back().id != fields[0])
+      all.push_back({std::string(fields[0]), *time, {}});
     NamedSeries& series = all.back();
     const auto slot = (*time - series.start + step.count() / 2) / step.count();
     if (slot < static_cast<std::int64_t>(series.values.size())) return bad("times must ascend");
-    if (slot >= static_cast<std::int64_t>(forecast::kMaxHistory)) return bad("the series is too long");
+    if (slot >= static_cast<std::int64_t>(forecast::kMaxHistory))
+      return bad("the series is too long");
     series.values.resize(static_cast<std::size_t>(slot), std::numeric_limits<double>::quiet_NaN());
     series.values.push_back(value);
   }
@@ -104,9 +108,9 @@ double cpu_seconds() {
 void write(const std::string& id, const Forecast& made) {
   for (std::size_t h = 0; h < made.points.size(); ++h) {
     const auto& point = made.points[h];
-    std::cout << id << ',' << h + 1 << ',' << point.time / 1000 << ',' << format_double(point.value) << ','
-              << format_double(point.intervals[0].lower) << ',' << format_double(point.intervals[0].upper)
-              << ',' << made.model << '\n';
+    std::cout << id << ',' << h + 1 << ',' << point.time / 1000 << ',' << format_double(point.value)
+              << ',' << format_double(point.intervals[0].lower) << ','
+              << format_double(point.intervals[0].upper) << ',' << made.model << '\n';
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 #include "cli/text_width.h"
 #include "cli/units.h"
@@ -118,6 +119,24 @@ std::vector<ChartPoint> resample(const std::vector<ChartPoint>& points, std::siz
   return result;
 }
 
+// Axis labels carry as many decimals as their step needs, all the same.
+std::string axis_label(double value, const Axis& axis, const Scale& scale) {
+  constexpr int kDecimalsMax = 6;
+  double step = axis.step / scale.divisor;
+  int decimals = 0;
+  while (decimals < kDecimalsMax && std::abs(step - std::round(step)) > step * 1e-6) {
+    step *= 10;
+    ++decimals;
+  }
+  // Sums of steps miss zero by a rounding error.
+  if (std::abs(value) < axis.step * 1e-6) value = 0;
+  std::array<char, 64> buffer{};
+  const int length =
+      std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value / scale.divisor);
+  return {buffer.data(),
+          std::min(buffer.size() - 1, static_cast<std::size_t>(std::max(length, 0)))};
+}
+
 struct Pixel {
   const char* glyph = " ";
   Tone tone = Tone::kPlain;
@@ -187,8 +206,7 @@ std::string render_rows(const Canvas& canvas, const Axis& axis, const Scale& sca
     std::string label;
     if (labelled) {
       const double value = axis.high() - axis.step * static_cast<double>(row / axis.rows_per_step);
-      // Sums of steps miss zero by a rounding error.
-      label = format_scaled(std::abs(value) < axis.step * 1e-9 ? 0.0 : value, scale);
+      label = axis_label(value, axis, scale);
     }
     text +=
         paint(pad_left(label, label_width) + (labelled ? " ┤" : " │"), Tone::kFaint, look.colour);
@@ -231,14 +249,13 @@ std::string render_time_axis(const std::vector<Tick>& ticks, std::size_t columns
          "\n";
 }
 
-std::string legend(const Chart& chart, const Scale& scale, std::size_t indent) {
+std::string legend(const Chart& chart, bool shows_capacity, std::size_t indent) {
   std::string text(indent, ' ');
   text += "── forecast";
   if (!chart.inner_band.empty()) text += "   ▒ " + chart.inner_band + " band";
   if (!chart.band.empty()) text += "   ░ " + chart.band + " band";
-  if (chart.capacity) text += "   ╌ capacity " + format_value(*chart.capacity, chart.unit);
-  return text + "   (" + (scale.suffix.empty() ? std::string() : scale.suffix + ", ") +
-         "times in UTC)\n";
+  if (shows_capacity) text += "   ╌ capacity " + format_value(*chart.capacity, chart.unit);
+  return text + "   times in UTC\n";
 }
 
 }  // namespace
@@ -259,7 +276,7 @@ std::string render_chart(const Chart& chart, const Look& look) {
   std::size_t label_width = 0;
   for (std::size_t i = 0; i <= axis.steps; ++i) {
     const double value = axis.low + axis.step * static_cast<double>(i);
-    label_width = std::max(label_width, display_width(format_scaled(value, scale)));
+    label_width = std::max(label_width, display_width(axis_label(value, axis, scale)));
   }
   if (look.width < kColumnsMin || look.width < label_width + 2 + kColumnsMin / 2) return "";
   const std::size_t columns = look.width - label_width - 2;
@@ -280,11 +297,11 @@ std::string render_chart(const Chart& chart, const Look& look) {
   draw_line(canvas, rows);
   const std::vector<Tick> ticks =
       time_ticks(chart.points.front().time, chart.points.back().time, columns);
-  Chart named = chart;
-  if (!shows_capacity) named.capacity.reset();
-  return render_rows(canvas, axis, scale, label_width, look) +
+  const std::string unit = scale.suffix.empty() ? "" : pad_left(scale.suffix, label_width) + "\n";
+  return paint(unit, Tone::kFaint, look.colour) +
+         render_rows(canvas, axis, scale, label_width, look) +
          render_time_axis(ticks, columns, label_width, look) +
-         legend(named, scale, label_width + 2);
+         legend(chart, shows_capacity, label_width + 2);
 }
 
 }  // namespace headroom::cli

@@ -12,6 +12,7 @@ namespace headroom::cli {
 
 struct Look {
   std::size_t width = 120;  // columns
+  std::size_t height = 0;   // lines; 0 where nothing scrolls away
   bool colour = false;
   UnixMs now = 0;
 };

@@ -10,9 +10,21 @@ namespace {
 
 constexpr std::size_t kGone = static_cast<std::size_t>(-1);
 
+std::size_t cell_width(const Cell& cell) {
+  return display_width(cell.text) + display_width(cell.mark);
+}
+
+// What a cell shows in a column of `width` that ends at `right`.
+std::string shown_text(const Cell& cell, const Column& column, std::size_t width,
+                       std::size_t right) {
+  const std::size_t mark = std::min(display_width(cell.mark), width);
+  if (column.wraps) return wrap(cell.text + cell.mark, right, right - width, right - width);
+  return shorten(cell.text, width - mark) + cell.mark;
+}
+
 std::size_t gap_before(const std::vector<Column>& columns, std::size_t index) {
   if (index == 0) return 0;
-  return columns[index].title.empty() ? 1 : 2;
+  return columns[index].attached ? 1 : 2;
 }
 
 std::size_t total_width(const std::vector<Column>& columns,
@@ -38,7 +50,8 @@ std::vector<std::size_t> Table::fitted_widths(std::size_t available) const {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t widest = display_width(columns_[i].title);
-    for (const auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
+    for (const auto& row : rows_) widest = std::max(widest, cell_width(row[i]));
+    if (widest == 0) widest = kGone;
     widths.push_back(widest);
     order.insert(order.begin(), i);
   }
@@ -50,6 +63,7 @@ std::vector<std::size_t> Table::fitted_widths(std::size_t available) const {
     return std::min(natural[i], std::max(columns_[i].narrowest, display_width(columns_[i].title)));
   };
   for (const std::size_t i : order) {
+    if (natural[i] == kGone) continue;
     const std::size_t total = total_width(columns_, widths);
     if (total <= available) break;
     const std::size_t excess = total - available;
@@ -62,9 +76,14 @@ std::vector<std::size_t> Table::fitted_widths(std::size_t available) const {
   // A wide column that went may have made room for narrow ones that went before it.
   std::reverse(order.begin(), order.end());
   for (const std::size_t i : order) {
-    if (widths[i] != kGone) continue;
+    if (widths[i] != kGone || natural[i] == kGone) continue;
     const std::size_t used = total_width(columns_, widths) + gap_before(columns_, i);
     if (used + narrowest(i) <= available) widths[i] = std::min(natural[i], available - used);
+  }
+  for (const std::size_t i : order) {
+    const std::size_t used = total_width(columns_, widths);
+    if (used >= available) break;
+    if (widths[i] != kGone) widths[i] = std::min(natural[i], widths[i] + available - used);
   }
   return widths;
 }
@@ -77,8 +96,10 @@ std::string Table::render(const Look& look) const {
     std::size_t pending = 0;  // blanks that only matter if something follows
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (widths[i] == kGone) continue;
-      const std::string shown = shorten(cells[i].text, widths[i]);
-      const std::size_t filler = widths[i] - std::min(widths[i], display_width(shown));
+      const std::string shown =
+          shown_text(cells[i], columns_[i], widths[i], total_width(columns_, widths));
+      const std::size_t filler =
+          widths[i] - std::min(widths[i], display_width(shown.substr(0, shown.find('\n'))));
       pending += gap_before(columns_, i);
       if (columns_[i].align == Align::kRight) pending += filler;
       if (!shown.empty()) {
@@ -91,8 +112,12 @@ std::string Table::render(const Look& look) const {
     text += line + "\n";
   };
   std::vector<Cell> titles;
-  for (const Column& column : columns_) titles.emplace_back(column.title, Tone::kFaint);
-  add_line(titles);
+  bool titled = false;
+  for (const Column& column : columns_) {
+    titles.emplace_back(column.title, Tone::kFaint);
+    titled = titled || !column.title.empty();
+  }
+  if (titled) add_line(titles);
   for (const auto& row : rows_) add_line(row);
   return text;
 }

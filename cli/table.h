@@ -18,17 +18,23 @@ struct Column {
   int importance = 5;         // the lowest is shortened first; among equals the last
   std::size_t narrowest = 8;  // columns that it keeps, and never less than its title takes
   bool may_vanish = false;    // left out where even that is too much
+  bool wraps =
+      false;  // only of the last column: broken into lines under each other instead of shortened
+  bool attached = false;  // stands one blank behind the column before it, not two
 };
 
 struct Cell {
   std::string text;  // clean, without escape sequences
   Tone tone = Tone::kPlain;
+  std::string mark;  // stands behind the text and is never shortened: " (simulated)"
   Cell() = default;
   Cell(std::string shown)
       : text(std::move(shown)) {
   }  // NOLINT(google-explicit-constructor): rows read as lists of texts
   Cell(const char* shown) : text(shown) {}  // NOLINT(google-explicit-constructor)
   Cell(std::string shown, Tone meaning) : text(std::move(shown)), tone(meaning) {}
+  Cell(std::string shown, Tone meaning, std::string behind)
+      : text(std::move(shown)), tone(meaning), mark(std::move(behind)) {}
 };
 
 class Table {
@@ -37,8 +43,8 @@ class Table {
   // As many cells as columns.
   void add(std::vector<Cell> row);
   bool empty() const { return rows_.empty(); }
-  // A line of titles and one line per row, each with a newline and without blanks at its end.
-  // Columns without a title belong to the one before them and stand one blank behind it.
+  // A line of titles, unless all are empty, and one line per row, each with a newline and without
+  // blanks at its end. A column that is empty throughout takes no room.
   std::string render(const Look& look) const;
 
  private:

@@ -143,11 +143,21 @@ std::string pad_left(std::string_view text, std::size_t columns) {
 
 std::string wrap(std::string_view text, std::size_t columns, std::size_t indent,
                  std::size_t first) {
+  std::vector<std::string> words;
+  for (const std::string_view word : split(text, ' ')) {
+    if (word.empty()) continue;
+    const bool follows_number =
+        !words.empty() && words.back().back() >= '0' && words.back().back() <= '9';
+    if (follows_number) {
+      words.back() += " " + std::string(word);
+    } else {
+      words.emplace_back(word);
+    }
+  }
   std::string result;
   std::size_t used = first;
   bool line_empty = true;
-  for (const std::string_view word : split(text, ' ')) {
-    if (word.empty()) continue;
+  for (const std::string& word : words) {
     const std::size_t wide = display_width(word);
     if (!line_empty && used + 1 + wide > columns) {
       result += '\n';

@@ -28,8 +28,8 @@ std::string pad_right(std::string_view text, std::size_t columns);
 std::string pad_left(std::string_view text, std::size_t columns);
 
 // Broken at blanks into lines of at most `columns`; the second and later lines begin with `indent`
-// blanks. A word longer than a line stands alone on one. The first line has `columns - first` at
-// its disposal, where `first` is what stands before the text already.
+// blanks. A word longer than a line stands alone on one, and a number stays with the word behind
+// it, which may be its unit. `first` columns of the first line are taken already.
 std::string wrap(std::string_view text, std::size_t columns, std::size_t indent,
                  std::size_t first = 0);
 

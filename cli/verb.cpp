@@ -10,6 +10,7 @@ Look Session::look() const {
   const bool to_file = !output.empty() && output != "-";
   Look look;
   look.width = to_file ? Look{}.width : terminal.width;
+  look.height = !to_file && terminal.present ? terminal.height : 0;
   look.colour = !to_file && terminal.colour;
   look.now = clock.unix_ms();
   return look;

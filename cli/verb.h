@@ -48,7 +48,8 @@ Status show(Session& session, const Json& answer, const View& view);
 struct Command {
   CLI::App* app = nullptr;
   std::vector<std::string> examples;
-  std::function<Status()> check;  // of the command line as a whole; an error is bad usage
+  std::function<Status(const Session&)>
+      check;  // of the command line as a whole; an error is bad usage
   std::function<Status(Session&)> run;
 };
 

@@ -250,7 +250,7 @@ class CpuCollector final : public Collector {
     scanner.next_line();
     for (std::size_t i = 0; i < kLoadSpecs.size(); ++i) {
       const auto value = parse_double(scanner.word());
-      if (!value) return failure.add(malformed(load_.path(), scanner));
+      if (!value || *value < 0) return failure.add(malformed(load_.path(), scanner));
       load_series_.set(sheet, i, *value);
     }
   }

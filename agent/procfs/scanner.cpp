@@ -53,8 +53,9 @@ std::string_view Scanner::rest() {
 std::optional<std::uint64_t> Scanner::number() {
   const std::string_view field = word();
   std::uint64_t value = 0;
-  const char* const end = field.data() + field.size();
-  const auto [stopped, error] = std::from_chars(field.data(), end, value);
+  const char* const begin = field.data();
+  const char* const end = begin + field.size();
+  const auto [stopped, error] = std::from_chars(begin, end, value);
   if (error != std::errc() || stopped != end) return std::nullopt;
   return value;
 }

@@ -13,7 +13,8 @@ constexpr std::size_t kPointsMin = 10;
 constexpr std::size_t kLongLag = 4;
 constexpr double kPhiMax = 0.999;
 
-// Steady-state gain of the Kalman filter for state noise q and observation noise r, state decay phi.
+// Steady-state gain of the Kalman filter for state noise q and observation noise r, state decay
+// phi.
 double steady_gain(double phi, double q, double r) {
   // Predicted variance p solves p = phi² p r / (p + r) + q.
   const double b = r * (1 - phi * phi) - q;

@@ -17,8 +17,9 @@ struct ArDecay {
   double at(std::size_t step) const;
 };
 
-// Fits by the autocorrelations at lag 1 and at a longer one (moments: Yule–Walker with observation noise), on `rest`
-// clipped at five spreads. Without at least 10 values, or without positive autocorrelation, all zero.
+// Fits by the autocorrelations at lag 1 and at a longer one (moments: Yule–Walker with observation
+// noise), on `rest` clipped at five spreads. Without at least 10 values, or without positive
+// autocorrelation, all zero.
 ArDecay fit_ar_decay(std::span<const double> rest);
 
 }  // namespace headroom::forecast

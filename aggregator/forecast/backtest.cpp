@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 #include "aggregator/forecast/robust.h"
 #include "common/base/result.h"
@@ -11,19 +11,25 @@ namespace headroom::forecast {
 namespace {
 
 constexpr std::size_t kTrainMin = 4;
-constexpr std::size_t kStepsMin = 8;    // judged even for a shorter horizon, if the history allows
-constexpr std::size_t kJudged = 200;    // steps over all origins that short horizons aim for
+constexpr std::size_t kStepsMin = 8;  // judged even for a shorter horizon, if the history allows
+constexpr std::size_t kJudged = 200;  // steps over all origins that short horizons aim for
+constexpr std::size_t kSettledHorizons = 5;  // after which a change of level is history
+
+bool forecasts(const Model& model, const Series& series, std::vector<double>& path) {
+  return model.forecast(series, path) &&
+         std::all_of(path.begin(), path.end(), [](double value) { return std::isfinite(value); });
+}
 
 }  // namespace
 
 BacktestPlan plan_backtest(std::size_t points, std::size_t season, std::size_t horizon) {
   BacktestPlan plan;
-  const std::size_t train = std::max({kTrainMin, points * 2 / 5, std::min(2 * season, points * 2 / 3)});
+  const std::size_t train =
+      std::max({kTrainMin, points * 2 / 5, std::min(2 * season, points * 2 / 3)});
   if (points < train + kOriginsMin) return plan;
   const std::size_t room = points - train;
-  const std::size_t wanted = std::clamp(horizon, kStepsMin, kBacktestSteps);
-  // Windows may share at most half of the room, or all origins would be judged on the same days.
-  plan.horizon = std::max<std::size_t>(std::min(wanted, room / 2), 1);
+  // Windows take half of the room at most, or all origins would be judged on the same days.
+  plan.horizon = std::min(std::clamp(horizon, kStepsMin, kBacktestSteps), room / 2);
   const std::size_t affordable = std::max(kBacktestCost / points, kOriginsMin);
   const std::size_t useful = std::max(kJudged / plan.horizon, kOriginsMax);
   const std::size_t span = room - plan.horizon;
@@ -35,38 +41,44 @@ BacktestPlan plan_backtest(std::size_t points, std::size_t season, std::size_t h
   return plan;
 }
 
+BacktestPlan plan_backtest(const Training& training, std::size_t horizon) {
+  const std::size_t n = training.size();
+  const std::size_t shift = training.shift().at;
+  if (shift > 0 && (n - shift) / kSettledHorizons >= horizon) {
+    BacktestPlan plan = plan_backtest(n - shift, training.season(), horizon);
+    for (std::size_t& origin : plan.origins) origin += shift;
+    if (!plan.origins.empty()) return plan;
+  }
+  BacktestPlan plan = plan_backtest(n, training.season(), horizon);
+  const auto known =
+      std::lower_bound(plan.origins.begin(), plan.origins.end(), training.known_from());
+  if (static_cast<std::size_t>(plan.origins.end() - known) >= kOriginsMin) {
+    plan.first_judged = static_cast<std::size_t>(known - plan.origins.begin());
+  }
+  return plan;
+}
+
 std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& plan,
-                                std::span<const Model* const> models) {
+                                std::span<const Model* const> models, std::size_t steps) {
   std::vector<Trial> trials;
   for (const Model* model : models) {
-    Trial trial{.model = model, .paths = {}};
-    for (const std::size_t origin : plan.origins) {
-      std::vector<double> path(plan.horizon);
-      if (!model->forecast(training.until(origin), path)) break;
-      trial.paths.push_back(std::move(path));
+    Trial trial{.model = model, .path = std::vector<double>(steps), .paths = {}};
+    bool carried = forecasts(*model, training.until(training.size()), trial.path);
+    for (std::size_t o = 0; carried && o < plan.origins.size(); ++o) {
+      trial.paths.emplace_back(plan.horizon);
+      carried = forecasts(*model, training.until(plan.origins[o]), trial.paths.back());
     }
-    if (trial.paths.size() == plan.origins.size()) trials.push_back(std::move(trial));
+    if (carried) trials.push_back(std::move(trial));
   }
   return trials;
 }
 
 std::vector<double> errors_of(std::span<const double> path, std::span<const double> truth,
-                              std::size_t origin, std::size_t steps) {
-  HEADROOM_ASSERT(steps <= path.size() && origin + steps <= truth.size());
-  std::vector<double> errors(steps);
-  for (std::size_t h = 0; h < steps; ++h) errors[h] = truth[origin + h] - path[h];
+                              std::size_t origin) {
+  HEADROOM_ASSERT(origin + path.size() <= truth.size());
+  std::vector<double> errors(path.size());
+  for (std::size_t h = 0; h < path.size(); ++h) errors[h] = truth[origin + h] - path[h];
   return errors;
-}
-
-double mean_absolute(std::span<const double> errors) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double error : errors) {
-    if (std::isnan(error)) continue;
-    sum += std::abs(error);
-    ++count;
-  }
-  return count == 0 ? 0 : sum / real(count);
 }
 
 }  // namespace headroom::forecast

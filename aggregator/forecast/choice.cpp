@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "aggregator/forecast/robust.h"
 #include "common/base/result.h"
@@ -9,11 +11,13 @@
 namespace headroom::forecast {
 namespace {
 
-double weight_of(double error) { return std::pow(error + 0.02, -4); }
+using Path = std::vector<double>;
 
-std::vector<double> blend(const std::vector<const std::vector<double>*>& paths,
-                          const std::vector<double>& weights) {
-  std::vector<double> blended(paths.front()->size());
+// Bounded, so that however bad all members are, somebody keeps a weight.
+double weight_of(double mase) { return std::pow(std::min(mase, 1e6) + 0.02, -4); }
+
+Path blend(const std::vector<const Path*>& paths, const std::vector<double>& weights) {
+  Path blended(paths.front()->size());
   std::vector<Weighted> values(paths.size());
   for (std::size_t h = 0; h < blended.size(); ++h) {
     for (std::size_t m = 0; m < paths.size(); ++m) values[m] = {(*paths[m])[h], weights[m]};
@@ -22,72 +26,102 @@ std::vector<double> blend(const std::vector<const std::vector<double>*>& paths,
   return blended;
 }
 
-}  // namespace
-
-Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale, std::size_t first_judged) {
-  HEADROOM_ASSERT(!trials.empty() && first_judged < plan.origins.size() && scale > 0);
-  const std::size_t origins = plan.origins.size();
-  const double judged = real(origins - first_judged);
-  const auto error_from = [&](const std::vector<double>& path, std::size_t o) {
-    return mean_absolute(errors_of(path, truth, plan.origins[o], std::min(steps, plan.horizon))) / scale;
-  };
-  Choice choice;
-  std::vector<std::vector<double>> errors;  // [member][origin]
-  for (const Trial& trial : trials) {
-    std::vector<double> of_member(origins);
-    double sum = 0;
-    for (std::size_t o = first_judged; o < origins; ++o) {
-      sum += of_member[o] = error_from(trial.paths[o], o);
-    }
-    choice.members.push_back({trial.model, weight_of(sum / judged), sum / judged});
-    errors.push_back(std::move(of_member));
+std::optional<double> mean_absolute(std::span<const double> errors) {
+  double sum = 0;
+  double known = 0;
+  for (const double error : errors) {
+    if (std::isnan(error)) continue;
+    sum += std::abs(error);
+    known += 1;
   }
-  double total = 0;
-  for (const auto& member : choice.members) total += member.weight;
-  for (auto& member : choice.members) member.weight /= total;
-  const auto best = std::min_element(
-      choice.members.begin(), choice.members.end(),
-      [](const Choice::Member& a, const Choice::Member& b) { return a.error < b.error; });
-  choice.best = static_cast<std::size_t>(best - choice.members.begin());
-
-  double blend_error = 0;
-  std::vector<std::vector<double>> blended;
-  for (std::size_t o = 0; o < origins; ++o) {
-    std::vector<const std::vector<double>*> paths;
-    std::vector<double> weights;
-    for (std::size_t m = 0; m < trials.size(); ++m) {
-      paths.push_back(&trials[m].paths[o]);
-      const double all = choice.members[m].error;
-      const bool leave_out = o >= first_judged && judged > 1;
-      weights.push_back(weight_of(
-          leave_out ? std::max(all * judged - errors[m][o], 0.0) / (judged - 1) : all));
-    }
-    blended.push_back(blend(paths, weights));
-    if (o >= first_judged) blend_error += error_from(blended.back(), o) / judged;
-  }
-  choice.blended = trials.size() > 1 && blend_error < best->error;
-  choice.error = choice.blended ? blend_error : best->error;
-  choice.model = choice.blended ? kBlend : std::string(best->model->name());
-  choice.paths = choice.blended ? std::move(blended) : std::move(trials[choice.best].paths);
-  return choice;
+  return known > 0 ? std::optional(sum / known) : std::nullopt;
 }
 
-std::vector<double> chosen_path(const Choice& choice, const Series& series, std::size_t steps) {
-  std::vector<std::vector<double>> paths;
-  std::vector<double> weights;
-  for (std::size_t m = 0; m < choice.members.size(); ++m) {
-    if (!choice.blended && m != choice.best) continue;
-    std::vector<double> path(steps);
-    const bool carried = choice.members[m].model->forecast(series, path);
-    HEADROOM_ASSERT(carried);  // it forecast from a part of this history
-    paths.push_back(std::move(path));
-    weights.push_back(choice.members[m].weight);
+// The mean absolute error from every judged origin; nothing from the others.
+class Judge {
+ public:
+  Judge(const BacktestPlan& plan, std::span<const double> truth, std::size_t steps)
+      : plan_(plan), truth_(truth), steps_(std::min(steps, plan.horizon)) {}
+
+  std::optional<double> error(const Path& path, std::size_t origin) const {
+    if (origin < plan_.first_judged) return std::nullopt;
+    return mean_absolute(errors_of(std::span(path).first(steps_), truth_, plan_.origins[origin]));
   }
-  if (paths.size() == 1) return std::move(paths.front());
-  std::vector<const std::vector<double>*> views;
-  for (const auto& path : paths) views.push_back(&path);
-  return blend(views, weights);
+
+  // Their mean, leaving out the origin `except`.
+  double mean(const std::vector<Path>& paths,
+              std::size_t except = static_cast<std::size_t>(-1)) const {
+    double sum = 0;
+    double judged = 0;
+    for (std::size_t o = 0; o < paths.size(); ++o) {
+      const auto own = o == except ? std::nullopt : error(paths[o], o);
+      sum += own.value_or(0);
+      judged += own ? 1 : 0;
+    }
+    return judged > 0 ? sum / judged : 0;
+  }
+
+ private:
+  const BacktestPlan& plan_;
+  std::span<const double> truth_;
+  std::size_t steps_;
+};
+
+}  // namespace
+
+const Choice::Member* Choice::find(std::string_view name) const {
+  const auto it = std::find_if(members.begin(), members.end(),
+                               [&](const Member& member) { return member.model->name() == name; });
+  return it == members.end() ? nullptr : &*it;
+}
+
+Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
+              std::size_t steps, double scale) {
+  HEADROOM_ASSERT(!trials.empty() && !plan.origins.empty() && scale > 0);
+  const Judge judge(plan, truth, steps);
+  Choice choice;
+  for (std::size_t o = 0; o < plan.origins.size(); ++o)
+    choice.origins += judge.error(trials[0].paths[o], o) ? 1 : 0;
+  double total = 0;
+  for (const Trial& trial : trials) {
+    const double mae = judge.mean(trial.paths);
+    choice.members.push_back({trial.model, weight_of(mae / scale), mae});
+    total += choice.members.back().weight;
+  }
+  for (auto& member : choice.members) member.weight /= total;
+
+  // Member paths side by side: for the origin o, or for the end where o is none.
+  const auto side_by_side = [&](std::optional<std::size_t> o) {
+    std::vector<const Path*> paths;
+    for (const Trial& trial : trials) paths.push_back(o ? &trial.paths[*o] : &trial.path);
+    return paths;
+  };
+  std::vector<Path> blended;
+  for (std::size_t o = 0; o < plan.origins.size(); ++o) {
+    std::vector<double> weights;
+    for (const Trial& trial : trials)
+      weights.push_back(weight_of(judge.mean(trial.paths, o) / scale));
+    blended.push_back(blend(side_by_side(o), weights));
+  }
+  const auto best = std::min_element(choice.members.begin(), choice.members.end(),
+                                     [](const auto& a, const auto& b) { return a.mae < b.mae; });
+  const double blended_mae = judge.mean(blended);
+  choice.blended = blended_mae < best->mae;
+  if (choice.blended) {
+    std::vector<double> weights;
+    for (const auto& member : choice.members) weights.push_back(member.weight);
+    choice.model = kBlend;
+    choice.mae = blended_mae;
+    choice.path = blend(side_by_side(std::nullopt), weights);
+    choice.paths = std::move(blended);
+  } else {
+    Trial& chosen = trials[static_cast<std::size_t>(best - choice.members.begin())];
+    choice.model = best->model->name();
+    choice.mae = best->mae;
+    choice.path = std::move(chosen.path);
+    choice.paths = std::move(chosen.paths);
+  }
+  return choice;
 }
 
 }  // namespace headroom::forecast

@@ -16,26 +16,29 @@ inline constexpr const char* kBlend = "weighted_median";
 struct Choice {
   struct Member {
     const Model* model = nullptr;
-    double weight = 0;   // of the blend; they sum to 1
-    double error = 0;    // mean over origins of MAE / scale, as in MASE (Hyndman & Koehler 2006)
+    double weight = 0;  // in the blend; they sum to 1
+    double mae = 0;     // mean over the judged origins of the mean absolute error
   };
-  std::string model;                       // a member's name, or kBlend
-  std::vector<Member> members;             // all that were judged
-  std::size_t best = 0;                    // the member with the smallest error; the chosen one unless blended
+  std::string model;            // a member's name, or kBlend
+  std::vector<Member> members;  // all that were judged, in the registry's order
   bool blended = false;
-  double error = 0;                        // of the chosen, in the same measure
-  std::vector<std::vector<double>> paths;  // of the chosen, per origin
+  double mae = 0;                          // of the chosen, in the same measure
+  std::size_t origins = 0;                 // that were judged
+  std::vector<double> path;                // of the chosen, from the end of the history…
+  std::vector<std::vector<double>> paths;  // …and from every origin of the plan
+
+  // The member of that name; null if it was not judged.
+  const Member* find(std::string_view name) const;
 };
 
-// The blend is the weighted median of the members at each step with weights (error + 0.02)^-4: it follows the good ones
-// and no bad one can pull it away. From each origin it is judged with weights that do not know that origin. It is chosen
-// unless the best member alone did better, so the choice is never worse than any member in the backtest, the seasonal
-// naive among them. `truth` as observed (NaN where unknown), errors over the first `steps` steps, `scale` > 0. Origins
-// before `first_judged` (an index into the plan's) lend no error to the choice, only paths.
+// The blend is the weighted median of the members at each step, with weights (mae / scale +
+// 0.02)^-4, where `scale` > 0 is the series' usual change as in MASE (Hyndman & Koehler 2006): it
+// follows the good ones and no bad one can pull it away. From each origin it is judged with weights
+// that do not know that origin. It is chosen unless the best member alone did better; so over the
+// judged origins the choice is never worse than any member. `truth` as measured (NaN where
+// unknown). Judged are the first `steps` steps, from the plan's first judged origin on; an origin
+// after which nothing is known judges nobody. Needs at least one trial and one origin.
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale, std::size_t first_judged = 0);
-
-// The forecast of the chosen from the end of the series.
-std::vector<double> chosen_path(const Choice& choice, const Series& series, std::size_t steps);
+              std::size_t steps, double scale);
 
 }  // namespace headroom::forecast

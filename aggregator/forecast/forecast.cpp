@@ -1,25 +1,33 @@
+// The way of a history: cleaned, its seasons found, forecast by every model from several earlier
+// moments, the best or their blend chosen, intervals learnt from what that one got wrong.
 #include "aggregator/forecast/forecast.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
 
 #include "aggregator/forecast/backtest.h"
 #include "aggregator/forecast/choice.h"
 #include "aggregator/forecast/intervals.h"
-#include "aggregator/forecast/level_shift.h"
-#include "aggregator/forecast/prepare.h"
+#include "aggregator/forecast/phase_scale.h"
+#include "aggregator/forecast/random_walk.h"
 #include "aggregator/forecast/reason.h"
 #include "aggregator/forecast/registry.h"
 #include "aggregator/forecast/robust.h"
-#include "aggregator/forecast/season.h"
+#include "aggregator/forecast/training.h"
 #include "common/base/text.h"
 
 namespace headroom::forecast {
 namespace {
 
-constexpr double kFloorShare = 0.01;      // of the usual step: the least half width of an interval
-constexpr std::size_t kSettledHorizons = 5;
-constexpr double kSingleValueSpread = 0.25;
+constexpr double kLargest = std::numeric_limits<double>::max();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kFloorShare = 0.01;  // of the usual step: the least half width of an interval
+constexpr double kSingleValueSpread =
+    0.25;                              // of a history's only value: a standard deviation to assume
+constexpr std::size_t kErrorsMin = 6;  // fewer held-out errors say nothing about a spread
 
 Status check(const History& history, const Request& request) {
   const auto invalid = [](std::string message) {
@@ -27,12 +35,17 @@ Status check(const History& history, const Request& request) {
   };
   if (history.step.count() <= 0) return invalid("the step of a history must be longer than 0");
   if (history.values.size() > kMaxHistory) {
-    return invalid("a history may hold at most " + std::to_string(kMaxHistory) + " points, this one has " +
-                   std::to_string(history.values.size()));
+    return invalid("a history may hold at most " + std::to_string(kMaxHistory) +
+                   " points, this one has " + std::to_string(history.values.size()));
   }
   if (request.horizon < 1 || request.horizon > kMaxHorizon) {
     return invalid("the horizon must be 1 to " + std::to_string(kMaxHorizon) + " points, not " +
                    std::to_string(request.horizon));
+  }
+  const auto slots = static_cast<std::int64_t>(history.values.size() + request.horizon);
+  const std::int64_t half = std::numeric_limits<UnixMs>::max() / 2;
+  if (history.start > half || history.start < -half || history.step.count() > half / slots) {
+    return invalid("the times of history and forecast go beyond what a clock can tell");
   }
   double last = 0;
   for (const double level : request.levels) {
@@ -41,44 +54,59 @@ Status check(const History& history, const Request& request) {
     }
     last = level;
   }
-  if (!(request.lower_bound <= request.upper_bound)) {
-    return invalid("lower_bound " + format_double(request.lower_bound) + " is not below upper_bound " +
-                   format_double(request.upper_bound));
+  if (!(request.lower_bound <= request.upper_bound) || request.lower_bound == kInfinity ||
+      request.upper_bound == -kInfinity) {
+    return invalid("no value lies between lower_bound " + format_double(request.lower_bound) +
+                   " and upper_bound " + format_double(request.upper_bound));
   }
   return {};
 }
 
-// Which known slot a forecast so many steps ahead resembles: gaps at the end longer than the limit are cut by whole
-// seasons, so that a host that was silent for years costs no more than one that was silent for a day.
+// Steps from the last known value to the first that is asked for. A gap at the end that is longer
+// than any horizon is cut by whole seasons: a host that was silent for years costs no more than one
+// that was silent for a day.
 std::size_t offset_of(std::size_t trailing_unknown, std::span<const std::size_t> periods) {
   if (trailing_unknown <= kMaxHorizon) return trailing_unknown;
   const std::size_t period = periods.empty() ? 1 : periods.back();
   return trailing_unknown - (trailing_unknown - kMaxHorizon + period - 1) / period * period;
 }
 
-// Back to the series' own unit, inside the bounds, ordered, finite.
+// The usual change of the series, by which errors of different series become comparable.
+double usual_change(const Series& series) {
+  for (const std::size_t lag : {series.season, std::size_t{1}}) {
+    const double change = mean_abs_difference(series.values, lag);
+    if (change > 0) return change;
+  }
+  return 1;
+}
+
+// From the models' unit to the series' own: finite, inside the bounds, in order.
 class Writer {
  public:
   Writer(const Request& request, int exponent) : request_(request), exponent_(exponent) {}
 
-  double value(double scaled) const {
-    const double largest = std::numeric_limits<double>::max();
-    const double plain = std::clamp(std::ldexp(scaled, exponent_), -largest, largest);
-    const double bounded = std::clamp(plain, request_.lower_bound, request_.upper_bound);
-    return std::clamp(bounded, -largest, largest);
+  double plain(double scaled) const {
+    return std::clamp(std::ldexp(scaled, exponent_), -kLargest, kLargest);
   }
-
-  // `widen`: the interval may not be empty unless the bounds leave it no room.
-  Interval interval(double level, double centre, const ErrorBounds& bounds, bool widen) const {
+  double value(double scaled) const {
+    return std::clamp(std::clamp(plain(scaled), request_.lower_bound, request_.upper_bound),
+                      -kLargest, kLargest);
+  }
+  // `inner`: the interval of the level before, which this one holds; null for the first. With
+  // `open` the interval is empty only where the bounds leave it no room, however small the errors
+  // were.
+  Interval interval(double level, double centre, const ErrorBounds& bounds, const Interval* inner,
+                    bool open) const {
     Interval interval{level, value(centre + bounds.lower), value(centre + bounds.upper)};
-    if (widen && interval.lower == interval.upper) {
-      const double infinity = std::numeric_limits<double>::infinity();
-      if (interval.lower > request_.lower_bound) {
-        interval.lower = std::nextafter(interval.lower, -infinity);
-      }
-      if (interval.upper < request_.upper_bound) {
-        interval.upper = std::nextafter(interval.upper, infinity);
-      }
+    if (open && interval.lower == interval.upper) {
+      if (interval.lower > request_.lower_bound)
+        interval.lower = std::nextafter(interval.lower, -kLargest);
+      if (interval.upper < request_.upper_bound)
+        interval.upper = std::nextafter(interval.upper, kLargest);
+    }
+    if (inner != nullptr) {
+      interval.lower = std::min(interval.lower, inner->lower);
+      interval.upper = std::max(interval.upper, inner->upper);
     }
     return interval;
   }
@@ -88,126 +116,92 @@ class Writer {
   int exponent_;
 };
 
-// Share of held-out errors inside the interval that the errors from the other origins give.
-double coverage_of(const std::vector<std::vector<double>>& errors, const std::vector<std::size_t>& origins,
-                   const std::vector<double>& scales, double floor, double level) {
-  double inside = 0;
-  double known = 0;
-  for (std::size_t o = 0; o < origins.size(); ++o) {
-    auto other_errors = errors;
-    auto other_origins = origins;
-    other_errors.erase(other_errors.begin() + static_cast<std::ptrdiff_t>(o));
-    other_origins.erase(other_origins.begin() + static_cast<std::ptrdiff_t>(o));
-    const Intervals others(other_errors, other_origins, scales, floor);
-    const ErrorBounds unit = others.unit(level);
-    for (std::size_t h = 0; h < errors[o].size(); ++h) {
-      if (std::isnan(errors[o][h])) continue;
-      const ErrorBounds bounds = others.at(origins[o] + h, h + 1, unit);
-      inside += errors[o][h] >= bounds.lower && errors[o][h] <= bounds.upper ? 1 : 0;
-      known += 1;
-    }
+struct Judged {
+  Choice choice;
+  std::optional<Intervals> intervals;  // none where too little of what was forecast is known
+  std::size_t horizon = 0;             // of the backtest
+};
+
+std::optional<Judged> look_back(const Training& training, std::size_t steps, double floor) {
+  const BacktestPlan plan = plan_backtest(training, steps);
+  if (plan.origins.empty()) return std::nullopt;
+  std::vector<Trial> trials = run_backtest(training, plan, models(), steps);
+  if (trials.empty()) return std::nullopt;
+  const double scale = usual_change(training.until(training.size()));
+  Judged judged{choose(std::move(trials), plan, training.truth(), steps, scale), std::nullopt,
+                plan.horizon};
+  std::vector<std::vector<double>> errors;
+  std::size_t known = 0;
+  for (std::size_t o = 0; o < plan.origins.size(); ++o) {
+    errors.push_back(errors_of(judged.choice.paths[o], training.truth(), plan.origins[o]));
+    for (const double error : errors.back()) known += std::isnan(error) ? 0 : 1;
   }
-  return known > 0 ? inside / known : 0;
+  if (known < kErrorsMin || judged.choice.origins == 0) return std::nullopt;
+  judged.intervals.emplace(std::move(errors), plan.origins,
+                           phase_scales(training.truth(), training.season()), floor);
+  return judged;
+}
+
+Backtest backtest_of(const Judged& judged, const Request& request, const Writer& writer) {
+  Backtest backtest{.origins = judged.choice.origins, .mae = writer.plain(judged.choice.mae)};
+  for (const char* yardstick : {"naive", "seasonal_naive"}) {
+    if (const auto* member = judged.choice.find(yardstick))
+      backtest.naive_mae = writer.plain(member->mae);
+  }
+  if (!request.levels.empty())
+    backtest.coverage = judged.intervals->held_out_coverage(request.levels.front());
+  return backtest;
 }
 
 }  // namespace
 
 Result<Forecast> forecast(const History& history, const Request& request) {
   if (const Status status = check(history, request); !status) return fail(status.error());
-  auto observation = observe(history.values);
-  if (!observation) return fail(observation.error());
-  Observed observed = std::move(*observation);
-  const Writer writer(request, observed.exponent);
-  const double largest = std::ldexp(1.0, observed.exponent);
-
-  const bool constant = observed.constant;
-  Story story{.step = history.step,
-              .points = observed.values.size(),
-              .unused = observed.unused,
-              .infinite = observed.infinite,
-              .trailing_unknown = observed.trailing_unknown,
-              .constant = constant};
-  const std::size_t trailing_unknown = observed.trailing_unknown;
-  const Training training(std::move(observed), history.step);
-  story.filled = training.filled();
-  story.damped = training.damped();
+  auto observed = observe(history.values);
+  if (!observed) return fail(observed.error());
+  const Writer writer(request, observed->exponent);
+  const bool constant = observed->constant;
+  const std::size_t trailing_unknown = observed->trailing_unknown;
+  Story story(history.step, *observed);
+  const Training training(std::move(*observed), history.step);
+  story.add(training);
   const std::size_t n = training.size();
-  if (training.shift().at > 0) story.shift_age = n - training.shift().at;
-  const Series series = training.until(n);
   const std::size_t offset = offset_of(trailing_unknown, training.periods());
   const std::size_t steps = offset + request.horizon;
 
+  const double last = training.until(n).values.back();
+  const RandomWalk walk(training.truth(), n == 1 ? kSingleValueSpread * std::abs(last) : 0);
+  const auto judged =
+      constant ? std::nullopt : look_back(training, steps, kFloorShare * walk.one_step());
+  const std::vector<double> path = judged ? judged->choice.path : std::vector<double>(steps, last);
+
   Forecast result;
+  result.model = judged ? judged->choice.model : "naive";
   result.periods = training.periods();
-  std::vector<double> path(steps);
-  const RandomWalkBounds walk(training.truth(), n == 1 ? kSingleValueSpread * std::abs(series.values[0]) : 0);
-  const double floor = kFloorShare * walk.at(1, 0.6827).upper;
-  std::vector<std::vector<double>> errors;
-  BacktestPlan plan;
-  if (!constant) {
-    const std::size_t age = training.shift().at > 0 ? n - training.shift().at : 0;
-    const bool settled = age >= kSettledHorizons * std::min(steps, n);
-    plan = plan_backtest(settled ? age : n, training.season(), steps);
-    if (settled) {
-      for (std::size_t& origin : plan.origins) origin += n - age;
-    }
+  if (judged) {
+    result.backtest = backtest_of(*judged, request, writer);
+    story.add(judged->choice, judged->horizon);
   }
-  std::vector<double> scales{1.0};
-  if (plan.origins.empty()) {
-    result.model = "naive";
-    std::fill(path.begin(), path.end(), series.values.back());
-  } else {
-    double scale = mean_abs_difference(series.values, training.season() > 0 ? training.season() : 1);
-    if (!(scale > 0)) scale = mean_abs_difference(series.values, 1);
-    if (!(scale > 0)) scale = 1;
-    // Origins at which the last change of level was not yet known tell how wrong one can be, not which model is best.
-    std::size_t first_judged = 0;
-    while (first_judged < plan.origins.size() && plan.origins[first_judged] < training.known_from()) {
-      ++first_judged;
-    }
-    if (first_judged + kOriginsMin > plan.origins.size()) first_judged = 0;
-    const Choice choice =
-        choose(run_backtest(training, plan, models()), plan, training.truth(), steps, scale, first_judged);
-    path = chosen_path(choice, series, steps);
-    result.model = choice.model;
-    scales = phase_scales(training.truth(), training.season());
-    for (std::size_t o = 0; o < plan.origins.size(); ++o) {
-      errors.push_back(errors_of(choice.paths[o], training.truth(), plan.origins[o], plan.horizon));
-    }
-    result.backtest.origins = plan.origins.size();
-    result.backtest.mae = choice.error * scale * largest;
-    for (const auto& member : choice.members) {
-      const bool yardstick = member.model->name() == "naive" || member.model->name() == "seasonal_naive";
-      if (yardstick) result.backtest.naive_mae = member.error * scale * largest;
-    }
-    story.choice = &choice;
-    story.backtest_steps = plan.horizon;
-    result.reason = story.tell(result);
-    if (!request.levels.empty()) {
-      result.backtest.coverage = coverage_of(errors, plan.origins, scales, floor, request.levels.front());
-    }
-  }
-  if (plan.origins.empty()) result.reason = story.tell(result);
+  result.reason = story.tell(result);
 
   std::vector<ErrorBounds> units;
-  const bool learnt = !errors.empty();
-  const Intervals intervals = learnt ? Intervals(errors, plan.origins, scales, floor)
-                                     : Intervals({{0.0}}, std::vector<std::size_t>{0}, {1.0}, floor);
   for (const double level : request.levels) {
-    units.push_back(learnt ? intervals.unit(level) : walk.at(1, level));
+    units.push_back(judged ? judged->intervals->unit(level) : walk.at(1, level));
   }
   result.points.reserve(request.horizon);
-  for (std::size_t h = offset; h < steps; ++h) {
-    Point point;
-    const auto slot = static_cast<std::int64_t>(history.values.size() + h - offset);
-    point.time = history.start + slot * history.step.count();
-    point.value = writer.value(path[h]);
+  for (std::size_t i = 0; i < request.horizon; ++i) {
+    const std::size_t h = offset + i;
+    const auto slot = static_cast<std::int64_t>(history.values.size() + i);
+    Point point{.time = history.start + slot * history.step.count(),
+                .value = writer.value(path[h]),
+                .intervals = {}};
     point.intervals.reserve(units.size());
     for (std::size_t l = 0; l < units.size(); ++l) {
-      const double level = request.levels[l];
-      const ErrorBounds bounds =
-          learnt ? intervals.at(n + h, h + 1, units[l]) : walk.at(h + 1, level);
-      point.intervals.push_back(writer.interval(level, path[h], bounds, !constant));
+      const ErrorBounds bounds = judged ? judged->intervals->at(n + h, h + 1, units[l])
+                                        : walk.at(h + 1, request.levels[l]);
+      const Interval* inner = l == 0 ? nullptr : &point.intervals.back();
+      point.intervals.push_back(
+          writer.interval(request.levels[l], path[h], bounds, inner, !constant));
     }
     result.points.push_back(std::move(point));
   }

@@ -1,5 +1,5 @@
-// Forecasting: spans of numbers in, points with intervals out. This room knows no store, no clock and no thread; every
-// function is pure and may be called from any thread at once.
+// Forecasting: spans of numbers in, points with intervals out. This room knows no store, no clock
+// and no thread; every function is pure and may be called from any thread at once.
 #pragma once
 
 #include <chrono>
@@ -14,16 +14,17 @@
 
 namespace headroom::forecast {
 
-// Evenly spaced history, oldest first. A NaN is a value that is not known; an infinity is treated as one.
+// Evenly spaced history, oldest first. A NaN is a value that is not known; an infinity is treated
+// as one.
 struct History {
   std::span<const double> values;
-  UnixMs start = 0;                    // time of values[0]
-  std::chrono::milliseconds step{0};   // > 0
+  UnixMs start = 0;                   // time of values[0]
+  std::chrono::milliseconds step{0};  // > 0
 };
 
 struct Request {
-  std::size_t horizon = 24;            // points to forecast, 1 … kMaxHorizon
-  std::vector<double> levels{0.95};    // two-sided intervals, each in (0, 1), ascending
+  std::size_t horizon = 24;          // points to forecast, 1 … kMaxHorizon
+  std::vector<double> levels{0.95};  // two-sided intervals, each in (0, 1), ascending
   // Hard bounds of the quantity: demand is never below 0.
   double lower_bound = -std::numeric_limits<double>::infinity();
   double upper_bound = std::numeric_limits<double>::infinity();
@@ -37,22 +38,24 @@ struct Interval {
 
 struct Point {
   UnixMs time = 0;
-  double value = 0;                    // median forecast; always finite, inside the bounds
-  std::vector<Interval> intervals;     // one per level asked for, in the same order; lower <= value <= upper
+  double value = 0;  // median forecast; always finite, inside the bounds
+  std::vector<Interval>
+      intervals;  // one per level asked for, in the same order; lower <= value <= upper
 };
 
-// How the model did on this very series: forecasts made from earlier origins against what then happened.
+// How the model did on this very series: forecasts made from earlier origins against what then
+// happened.
 struct Backtest {
-  std::size_t origins = 0;             // 0: too little history to look back
-  double mae = 0;                      // mean absolute error over all origins and steps, in the series' unit
-  double naive_mae = 0;                // the same of the seasonal naive (the naive where there is no season)
-  double coverage = 0;                 // share of held-out points inside the first level's interval, in [0, 1]
+  std::size_t origins = 0;  // 0: too little history to look back
+  double mae = 0;           // mean absolute error over all origins and steps, in the series' unit
+  double naive_mae = 0;     // the same of the seasonal naive (the naive where there is no season)
+  double coverage = 0;      // share of held-out points inside the first level's interval, in [0, 1]
 };
 
 struct Forecast {
-  std::string model;                   // name as in the registry
-  std::string reason;                  // one sentence: why this model, what the history allowed
-  std::vector<std::size_t> periods;    // seasonal periods used, in steps; empty where none was found
+  std::string model;                 // name as in the registry
+  std::string reason;                // one sentence: why this model, what the history allowed
+  std::vector<std::size_t> periods;  // seasonal periods used, in steps; empty where none was found
   std::vector<Point> points;
   Backtest backtest;
 };
@@ -60,9 +63,10 @@ struct Forecast {
 inline constexpr std::size_t kMaxHorizon = 100'000;
 inline constexpr std::size_t kMaxHistory = 20'000'000;
 
-// Errors: kInvalidArgument for a history without a single finite value, a step or horizon out of range, levels not
-// ascending in (0, 1), lower_bound above upper_bound. Anything else gives a sensible forecast with a stated reason:
-// one point, a constant, all zeros, gaps of any length, less than a season.
+// Errors: kInvalidArgument for a history without a single finite value, a step or horizon out of
+// range, levels not ascending in (0, 1), lower_bound above upper_bound. Anything else gives a
+// sensible forecast with a stated reason: one point, a constant, all zeros, gaps of any length,
+// less than a season.
 Result<Forecast> forecast(const History& history, const Request& request);
 
 }  // namespace headroom::forecast

@@ -1,73 +1,60 @@
-// Intervals from what the forecasts of the past got wrong.
+// Intervals from what the forecasts of the past got wrong: split conformal prediction (Vovk et al.
+// 2005; Lei et al. 2018) on errors that are first made alike by phase of the season and by horizon.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "aggregator/forecast/backtest.h"
+#include "aggregator/forecast/growth.h"
 
 namespace headroom::forecast {
 
-// Error bounds around a forecast: truth - forecast lies in [lower, upper] with the probability of the level.
-// lower <= 0 <= upper; a higher level never gives a narrower pair.
+// Bounds around a forecast: truth - forecast lies in [lower, upper] with the probability of the
+// level. lower <= 0 <= upper.
 struct ErrorBounds {
   double lower = 0;
   double upper = 0;
 };
 
-// How much the values of each phase of the season usually move from one season to the next, against the mean of all
-// phases (1 throughout where there is no season, or too little of it). Index: phase counted from values[0].
-std::vector<double> phase_scales(std::span<const double> truth, std::size_t season);
-
-// Error bounds by horizon, phase and level, learnt from a backtest.
 class Intervals {
  public:
-  // `errors[o][h]`: truth - forecast from origin o at step h + 1, NaN where unknown. `scales` from phase_scales().
-  // `floor` > 0: the least half width that is believed, whatever the backtest says.
-  Intervals(const std::vector<std::vector<double>>& errors, std::span<const std::size_t> origins,
+  // `errors[o][h]`: truth less forecast from origins[o] at step h + 1, NaN where unknown; at least
+  // one is known. `scales`: from phase_scales(). `floor` >= 0: no half width is believed to be
+  // less.
+  Intervals(std::vector<std::vector<double>> errors, std::span<const std::size_t> origins,
             std::vector<double> scales, double floor);
 
-  // Bounds of a level, to be scaled to a point with at().
+  // Bounds of a level in (0, 1), not yet fitted to a point. Each side has its own quantile, with
+  // the correction for finite samples, over as many errors as the backtest's are worth; then both
+  // are stretched until the bounds that some origins give hold the errors from the others.
   ErrorBounds unit(double level) const;
-  // `index`: of the forecast point, counted from values[0]; `step` >= 1.
+
+  // The same at one point. `index` counts from the value that the origins count from; `step` >= 1.
   ErrorBounds at(std::size_t index, std::size_t step, const ErrorBounds& unit) const;
 
-  double growth(std::size_t step) const;  // of the errors' size; never falls with the step
+  // Share of each origin's errors inside the bounds that the other origins give, in [0, 1].
+  double held_out_coverage(double level) const;
 
  private:
-  double phase_scale(std::size_t index) const { return scales_[index % scales_.size()]; }
-
-  std::vector<double> scales_;
-  double floor_ = 0;
-  std::vector<double> growth_;      // at steps 1, 2, 4, 8 …
-  std::size_t steps_ = 0;           // longest step seen
-  double beyond_ = 0;               // power of growth past it
-  // An error over scale and growth, and where its path began.
+  // An error over phase scale and growth, and the origin it was made from.
   struct Normalised {
     double error = 0;
     std::size_t origin = 0;
   };
-  // How far the bounds that the other origins give must be stretched to hold each origin's errors at `level`.
-  double stretch(double level) const;
-  ErrorBounds bounds_without(std::size_t origin, double tail) const;
+  double phase_scale(std::size_t index) const { return scales_[index % scales_.size()]; }
+  ErrorBounds bounds_without(std::size_t origin, double level) const;
+  // For each of errors_, by how much the bounds of the other origins would have to be stretched to
+  // hold it.
+  std::vector<double> stretches(double level) const;
 
   std::vector<std::size_t> origins_;
+  std::vector<double> scales_;
+  double floor_ = 0;
+  std::size_t steps_ = 0;  // of the longest path
+  Growth growth_;
   std::vector<Normalised> errors_;  // ascending
-  double effective_ = 0;            // as many independent errors they are worth
+  double worth_ = 0;                // as many independent errors they are worth
 };
-
-// Without a backtest: one-step differences, growing with the square root of the step as a random walk's errors do.
-class RandomWalkBounds {
- public:
-  RandomWalkBounds(std::span<const double> truth, double floor);
-  ErrorBounds at(std::size_t step, double level) const;
-
- private:
-  double one_step_ = 0;
-};
-
-// Quantile of the standard normal distribution, p in (0, 1); solved from std::erfc by halving.
-double normal_quantile(double p);
 
 }  // namespace headroom::forecast

@@ -11,12 +11,12 @@ namespace headroom::forecast {
 namespace {
 
 constexpr std::size_t kSideMax = 8;
-constexpr double kSteps = 5;         // usual steps from block to block
-constexpr double kSuddenShare = 0.6; // of the difference that must arise at once
+constexpr double kSteps = 5;          // usual steps from block to block
+constexpr double kSuddenShare = 0.6;  // of the difference that must arise at once
 constexpr double kSeenShare = 0.1;
 
-// A service that goes to and fro between levels has not left its past behind: more than a tenth of the older blocks
-// were near the new level already.
+// A service that goes to and fro between levels has not left its past behind: more than a tenth of
+// the older blocks were near the new level already.
 bool seen_before(std::span<const double> older, double level, double near) {
   const auto count = std::count_if(older.begin(), older.end(),
                                    [&](double block) { return std::abs(block - level) < near; });

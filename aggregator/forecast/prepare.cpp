@@ -34,9 +34,12 @@ void fill_with_period(std::span<double> values, std::size_t period) {
     const double length = real(end - i + 1);
     for (std::size_t j = i; j < end; ++j) {
       const double share = real(j - i + 1) / length;
-      if (std::isnan(forward[j])) values[j] = backward[j];
-      else if (std::isnan(backward[j])) values[j] = forward[j];
-      else values[j] = (1 - share) * forward[j] + share * backward[j];
+      if (std::isnan(forward[j]))
+        values[j] = backward[j];
+      else if (std::isnan(backward[j]))
+        values[j] = forward[j];
+      else
+        values[j] = (1 - share) * forward[j] + share * backward[j];
     }
     i = end;
   }
@@ -51,7 +54,8 @@ double local_median(std::span<const double> values, std::size_t at) {
   return median_inplace(std::span(window).first(end - first));
 }
 
-// Median at the same phase in the seasons around, the value itself left out; NaN where there is none.
+// Median at the same phase in the seasons around, the value itself left out; NaN where there is
+// none.
 double phase_median(std::span<const double> values, std::size_t at, std::size_t period) {
   std::array<double, 2 * kNeighbours> same{};
   std::size_t count = 0;

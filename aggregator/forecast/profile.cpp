@@ -9,9 +9,9 @@
 namespace headroom::forecast {
 namespace {
 
-constexpr std::size_t kSeasons = 40;      // older ones weigh next to nothing
-constexpr double kShortMemory = 0.9;      // weight of a season against the next newer one: of days…
-constexpr double kLongMemory = 0.75;      // …and of the longer periods on top
+constexpr std::size_t kSeasons = 40;   // older ones weigh next to nothing
+constexpr double kShortMemory = 0.85;  // weight of a season against the next newer one: of days…
+constexpr double kLongMemory = 0.8;    // …and of the longer periods on top
 
 struct Learnt {
   std::vector<double> by_phase;
@@ -42,7 +42,8 @@ Learnt learn(std::span<const double> rest, std::size_t period, double memory) {
     learnt.by_phase[phase] = usual;
     learnt.signal_square += usual * usual / real(period);
     for (const Weighted& item : same) {
-      learnt.noise_square += item.weight / sum * (item.value - usual) * (item.value - usual) / real(period);
+      learnt.noise_square +=
+          item.weight / sum * (item.value - usual) * (item.value - usual) / real(period);
     }
   }
   return learnt;
@@ -57,7 +58,8 @@ Profile::Profile(std::span<const double> values, std::span<const std::size_t> pe
     if (seasons < 2) continue;
     const std::size_t start = rest.size() - seasons * period;
     const bool first = parts_.empty();
-    Learnt learnt = learn(std::span(rest).subspan(start), period, first ? kShortMemory : kLongMemory);
+    Learnt learnt =
+        learn(std::span(rest).subspan(start), period, first ? kShortMemory : kLongMemory);
     double trust = 1;
     if (!first) {
       const double noise = learnt.noise_square / std::max(learnt.seasons - 1, 1.0);

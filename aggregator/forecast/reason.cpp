@@ -1,6 +1,5 @@
 #include "aggregator/forecast/reason.h"
 
-#include <cmath>
 #include <cstdio>
 #include <vector>
 
@@ -9,8 +8,8 @@
 namespace headroom::forecast {
 namespace {
 
-std::string plural(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+std::string count_of(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
 std::string percent(double share) {
@@ -21,38 +20,72 @@ std::string percent(double share) {
 
 }  // namespace
 
+Story::Story(std::chrono::milliseconds step, const Observed& observed)
+    : step_(step),
+      points_(observed.values.size()),
+      unused_(observed.unused),
+      infinite_(observed.infinite),
+      trailing_unknown_(observed.trailing_unknown),
+      constant_(observed.constant) {}
+
+void Story::add(const Training& training) {
+  filled_ = training.filled();
+  damped_ = training.damped();
+  if (training.shift().at > 0) shift_age_ = training.size() - training.shift().at;
+}
+
+void Story::add(const Choice& choice, std::size_t backtest_steps) {
+  members_ = choice.blended ? choice.members.size() : 1;
+  backtest_steps_ = backtest_steps;
+  yardstick_ = choice.find("seasonal_naive") != nullptr ? "seasonal_naive" : "naive";
+}
+
+std::string Story::span(std::size_t steps) const {
+  return format_duration(step_ * static_cast<std::int64_t>(steps));
+}
+
+std::string Story::verdict(const Forecast& forecast) const {
+  if (constant_ && points_ == 1) {
+    return "only one value is known, so it goes on, and the interval is a guess of its size";
+  }
+  if (constant_) return "the history is constant, so it goes on, and the interval has no width";
+  if (members_ == 0) {
+    return "with " + count_of(points_, "point", "points") +
+           " no forecast of the past could be tried, so the last value goes on, and the interval "
+           "widens like a random "
+           "walk of the steps seen";
+  }
+  const std::string who =
+      forecast.model + (members_ > 1 ? " of " + count_of(members_, "model", "models") : "");
+  const std::string where = " over " +
+                            count_of(forecast.backtest.origins, "look-back", "look-backs") +
+                            " of " + span(backtest_steps_);
+  if (!(forecast.backtest.naive_mae > 0)) return who + " erred no more than " + yardstick_ + where;
+  return who + " erred least: " + percent(forecast.backtest.mae / forecast.backtest.naive_mae) +
+         " of " + yardstick_ + "'s error" + where;
+}
+
 std::string Story::tell(const Forecast& forecast) const {
-  const auto span = [&](std::size_t steps) {
-    return format_duration(step * static_cast<std::int64_t>(steps));
-  };
-  std::string text;
-  if (constant) {
-    text = points == 1 ? "there is only one known value, so it goes on and the interval is a guess of its size"
-                       : "the history is constant, so it goes on and the interval is empty";
-  } else if (choice == nullptr) {
-    text = plural(points, "point") +
-           " are too few to try models on, so the last value goes on and the interval widens like that of a "
-           "random walk with the steps seen";
-  } else {
-    const std::string errors = forecast.backtest.naive_mae > 0
-        ? percent(forecast.backtest.mae / forecast.backtest.naive_mae) + " of the naive error"
-        : std::string("no more error than the naive");
-    text = forecast.model + (choice->blended ? " of " + plural(choice->members.size(), "model") : "") +
-           " had " + errors + " over " + plural(forecast.backtest.origins, "origin") + " of " +
-           span(backtest_steps);
+  std::vector<std::string> parts{verdict(forecast)};
+  if (!constant_) {
+    std::vector<std::string> spans;
+    for (const std::size_t period : forecast.periods) spans.push_back(span(period));
+    parts.push_back(spans.empty()       ? "no season shows"
+                    : spans.size() == 1 ? "a season of " + spans[0]
+                                        : "seasons of " + join(spans, " and "));
   }
-  std::vector<std::string> periods;
-  for (const std::size_t period : forecast.periods) periods.push_back(span(period));
-  if (!constant) {
-    text += periods.empty() ? "; no season shows" : "; seasons of " + join(periods, " and ");
-  }
-  if (shift_age > 0) text += "; the level shifted " + span(shift_age) + " before the end, what was before is left out";
-  if (filled > 0) text += "; " + plural(filled, "gap point") + " filled";
-  if (infinite > 0) text += "; " + plural(infinite, "infinity") + " taken as unknown";
-  if (damped > 0) text += "; " + plural(damped, "spike") + " damped";
-  if (trailing_unknown > 0) text += "; the last " + span(trailing_unknown) + " are not known";
-  if (unused > 0) text += "; " + plural(unused, "older point") + " not used";
-  return text;
+  if (shift_age_ > 0)
+    parts.push_back("the level changed " + span(shift_age_) +
+                    " before the end and the past before is left out");
+  if (filled_ > 0)
+    parts.push_back(count_of(filled_, "missing point", "missing points") + " filled in");
+  if (infinite_ > 0)
+    parts.push_back(count_of(infinite_, "infinity", "infinities") + " taken as missing");
+  if (damped_ > 0) parts.push_back(count_of(damped_, "spike", "spikes") + " damped");
+  if (trailing_unknown_ > 0)
+    parts.push_back("nothing is known of the last " + span(trailing_unknown_));
+  if (unused_ > 0) parts.push_back(count_of(unused_, "older point", "older points") + " not used");
+  return join(parts, "; ");
 }
 
 }  // namespace headroom::forecast

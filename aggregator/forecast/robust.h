@@ -1,5 +1,6 @@
-// Statistics that a few wild values cannot move. All inputs are finite; all results are finite as long as the inputs
-// stay below 1e150 in size, which forecast() sees to by scaling the history to 1.
+// Statistics that a few wild values cannot move. All inputs are finite; all results are finite as
+// long as the inputs stay below 1e150 in size, which forecast() sees to by scaling the history
+// to 1.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +11,13 @@ namespace headroom::forecast {
 
 constexpr double real(std::size_t count) { return static_cast<double>(count); }
 
-// Middle value, the mean of the two middle ones for an even count; 0 for none. Reorders its input, O(n).
+// Middle value, the mean of the two middle ones for an even count; 0 for none. Reorders its input,
+// O(n).
 double median_inplace(std::span<double> values);
 double median(std::span<const double> values);
 
-// Linear interpolation between order statistics (Hyndman & Fan 1996, type 7), p in [0, 1]; 0 for no values.
+// Linear interpolation between order statistics (Hyndman & Fan 1996, type 7), p in [0, 1]; 0 for no
+// values.
 double quantile_sorted(std::span<const double> ascending, double p);
 
 struct Weighted {
@@ -22,19 +25,21 @@ struct Weighted {
   double weight = 0;  // >= 0
 };
 
-// The point where half of the weight lies on either side, interpolated between the neighbours' weight centres, so it
-// moves smoothly with the weights and equals the median for equal ones. 0 for no weight. Reorders its input.
+// The point where half of the weight lies on either side, interpolated between the neighbours'
+// weight centres, so it moves smoothly with the weights and equals the median for equal ones. 0 for
+// no weight. Reorders its input.
 double weighted_median_inplace(std::span<Weighted> items);
 
-// Spread about a centre, comparable to a standard deviation under normality: 1.4826 × the median absolute deviation;
-// where more than half of the values coincide, 1.2533 × the mean absolute deviation.
+// Spread about a centre, comparable to a standard deviation under normality: 1.4826 × the median
+// absolute deviation; where more than half of the values coincide, 1.2533 × the mean absolute
+// deviation.
 double spread(std::span<const double> values, double centre);
 
 // Mean of |v[i] - v[i - lag]|; 0 where there is no pair.
 double mean_abs_difference(std::span<const double> values, std::size_t lag);
 
-// Medians of consecutive blocks of `length` values, aligned to the end, so that the last block is whole and the oldest
-// remainder is left out. Oldest first.
+// Medians of consecutive blocks of `length` values, aligned to the end, so that the last block is
+// whole and the oldest remainder is left out. Oldest first.
 std::vector<double> block_medians(std::span<const double> values, std::size_t length);
 
 }  // namespace headroom::forecast

@@ -12,12 +12,13 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kBins = 168;      // per period: an hour of a week
-constexpr std::size_t kPeriods = 60;    // older ones say nothing about the season of today
-constexpr std::size_t kLags = 5;        // correlations over this many periods are pooled
+constexpr std::size_t kBins = 168;    // per period: an hour of a week
+constexpr std::size_t kPeriods = 60;  // older ones say nothing about the season of today
+constexpr std::size_t kLags = 5;      // correlations over this many periods are pooled
 constexpr std::size_t kPeriodMin = 3;
 
-// The known values, clipped at their outermost 0.2 % so that one wild value cannot hide or feign a season.
+// The known values, clipped at their outermost 0.2 % so that one wild value cannot hide or feign a
+// season.
 std::vector<double> clipped(std::span<const double> values) {
   std::vector<double> known;
   const std::size_t stride = values.size() / 50'000 + 1;
@@ -33,7 +34,8 @@ std::vector<double> clipped(std::span<const double> values) {
   return result;
 }
 
-// Means over bins, `bins` to a period, aligned to the end; an empty bin is interpolated from its neighbours.
+// Means over bins, `bins` to a period, aligned to the end; an empty bin is interpolated from its
+// neighbours.
 std::vector<double> binned(std::span<const double> values, std::size_t period, std::size_t bins) {
   const std::size_t periods = std::min(values.size() / period, kPeriods);
   // What is left over at the old end joins as whole bins, up to one period less one bin.
@@ -65,8 +67,8 @@ std::vector<double> binned(std::span<const double> values, std::size_t period, s
   return sums;
 }
 
-// The series less a centred moving average of one period. Beyond its ends the average stays flat: going on in a line
-// would make a single step in two periods look like a sawtooth that repeats.
+// The series less a centred moving average of one period. Beyond its ends the average stays flat:
+// going on in a line would make a single step in two periods look like a sawtooth that repeats.
 std::vector<double> detrended(const std::vector<double>& y, std::size_t window) {
   const std::size_t n = y.size();
   std::vector<double> prefix(n + 1, 0.0);
@@ -98,7 +100,8 @@ double lagged_product(const std::vector<double>& y, std::size_t lag) {
   return sum;
 }
 
-// Sum of squared autocorrelations over lags -window … window, by trapezoids over lags that grow by a fifth.
+// Sum of squared autocorrelations over lags -window … window, by trapezoids over lags that grow by
+// a fifth.
 double bartlett_sum(const std::vector<double>& y, std::size_t window) {
   const double variance = lagged_product(y, 0);
   if (!(variance > 0)) return 1;
@@ -115,7 +118,8 @@ double bartlett_sum(const std::vector<double>& y, std::size_t window) {
   return sum;
 }
 
-// Tests one period in `values` (clipped); `inner` is a shorter period that has been found already, 0 for none.
+// Tests one period in `values` (clipped); `inner` is a shorter period that has been found already,
+// 0 for none.
 Season test_period(std::span<const double> values, std::size_t period, std::size_t inner) {
   Season season{.period = period};
   std::size_t bins = period / ((period + kBins - 1) / kBins);

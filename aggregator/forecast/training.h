@@ -25,9 +25,10 @@ class Training {
   std::size_t filled() const { return filled_; }
   std::size_t damped() const { return damped_; }
 
-  // The series as of `end` values. Once the last change of level could be seen (known_from()), what lies before it is
-  // forgotten; where too little of the new level is there to know its season from, the newest part of the old one
-  // stays, lifted by the jump. Before that moment it is the whole past, as a forecast made then would have had it.
+  // The series as of `end` values. Once the last change of level could be seen (known_from()), what
+  // lies before it is forgotten; where too little of the new level is there to know its season
+  // from, the newest part of the old one stays, lifted by the jump. Before that moment it is the
+  // whole past, as a forecast made then would have had it.
   Series until(std::size_t end) const;
 
   // First end at which the last change of level is taken into account; 0 where there is none.
@@ -38,7 +39,8 @@ class Training {
 
   std::vector<double> truth_;
   std::vector<double> cleaned_;
-  std::vector<double> levelled_;  // cleaned_, the old level lifted to the new one; empty without a shift
+  std::vector<double>
+      levelled_;  // cleaned_, the old level lifted to the new one; empty without a shift
   std::vector<std::size_t> periods_;
   std::size_t season_ = 0;
   LevelShift shift_;

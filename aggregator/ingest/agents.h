@@ -51,6 +51,7 @@ struct AgentInfo {
 struct IngestCounters {
   std::uint64_t batches = 0;            // accepted since the start
   std::uint64_t samples = 0;
+  double samples_per_second = 0;        // over the last ten seconds or so
   std::uint64_t message_bytes = 0;
   std::uint64_t batches_resent = 0;     // sent more than once by an agent, whether they had been stored or not
   std::uint64_t batches_known = 0;      // of those, stored already: acknowledged and passed over

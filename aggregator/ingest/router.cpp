@@ -16,6 +16,7 @@ constexpr std::uint32_t kCreditMost = 1u << 20;
 constexpr std::uint64_t kMemoryBudget = 256u << 20;  // for batches received and not committed, over all agents
 constexpr int kBacklog = 4096;
 constexpr auto kTick = std::chrono::seconds(1);
+constexpr double kRateWeight = 0.1;
 constexpr auto kSilence = std::chrono::seconds(30);  // libzmq's heartbeat closes a dead peer after 15 s
 constexpr auto kRetryLayout = std::chrono::milliseconds(200);
 constexpr auto kRetryCommit = std::chrono::milliseconds(2000);
@@ -328,6 +329,10 @@ void Router::on_tick() {
     directory_.update(info);
     ++at;
   }
+  // Batches come in lumps of several seconds: a mean that forgets slowly.
+  const double rate = static_cast<double>(counters_.samples - samples_at_tick_) / std::chrono::duration<double>(kTick).count();
+  samples_at_tick_ = counters_.samples;
+  counters_.samples_per_second += (rate - counters_.samples_per_second) * kRateWeight;
   counters_.rejected_keys = authenticator_.refused();
   counters_.rescues = socket_.rescues();
   directory_.set_counters(counters_);

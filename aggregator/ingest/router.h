@@ -100,6 +100,7 @@ class Router {
   std::unordered_map<std::string, Session> sessions_;                 // by routing id
   std::map<store::StreamKey, std::shared_ptr<Stream>> streams_;
   IngestCounters counters_;
+  std::uint64_t samples_at_tick_ = 0;
   std::string endpoint_;
   std::string last_rejection_;
   std::uint64_t epoch_ = 1;  // see Committer::submit

@@ -23,17 +23,17 @@ std::string actions_table(const Json& answer, const Look& look) {
                {"PROPOSED", Align::kRight, 7, 10},
                {"STATE", Align::kLeft, 9, 9},
                {"SERVICE", Align::kLeft, 9, 10},
-               {"RESOURCE", Align::kLeft, 6, 11, true},
+               {"RESOURCE", Align::kLeft, 3, 11, true},
                {"DIRECTION", Align::kLeft, 9, 10},
                {"STEP", Align::kRight, 9, 6},
-               {"RULE", Align::kLeft, 5, 12, true},
+               {"RULE", Align::kLeft, 3, 12, true},
                {"REASON", Align::kLeft, 4, 24, true}});
   for (const Json& action : items) {
     const std::string state = text_at(action, "state", kNothing);
     table.add({text_at(action, "action_id"),
                age_at(action, "timestamp", look),
                {state, tone_of_state(state)},
-               marked(text_at(action, "service"), flag_at(action, "simulated")),
+               marked_cell(text_at(action, "service"), flag_at(action, "simulated")),
                text_at(action, "resource_type"),
                text_at(action, "direction"),
                step_text(action),

@@ -1,4 +1,5 @@
 // Who sends, and whether it arrives.
+#include <algorithm>
 #include <array>
 
 #include "cli/csv.h"
@@ -35,8 +36,13 @@ std::string agents_table(const Json& answer, const Look& look) {
   const Json& items = list_at(answer, "items");
   if (items.empty())
     return "No agents yet. Start headroom-agent on a host: it appears here with its first batch.\n";
-  Table table({{"AGENT", Align::kLeft, 9, 12},
-               {"HOST", Align::kLeft, 8, 12},
+  // Most agents are named after their host; then one column says both.
+  const bool named_alike = std::all_of(items.begin(), items.end(), [](const Json& agent) {
+    return member(agent, "agent") == member(agent, "host");
+  });
+  // HOST says nothing new then, and has no width to live on.
+  Table table({{"AGENT", Align::kLeft, 9, 18},
+               {named_alike ? "" : "HOST", Align::kLeft, 8, 18},
                {"SERVICE", Align::kLeft, 7, 10},
                {"STATE", Align::kLeft, 9, 12},
                {"LAST SAMPLE", Align::kRight, 8},
@@ -51,8 +57,9 @@ std::string agents_table(const Json& answer, const Look& look) {
     const std::string state = text_at(agent, "state", "unknown");
     const double lost = count_at(agent, "lost_batches");
     const auto skew = number_at(agent, "skew_ms");
-    table.add({text_at(agent, "agent"),
-               marked(text_at(agent, "host"), flag_at(agent, "simulated")),
+    const bool simulated = flag_at(agent, "simulated");
+    table.add({marked_cell(text_at(agent, "agent"), named_alike && simulated),
+               named_alike ? Cell() : marked_cell(text_at(agent, "host"), simulated),
                text_at(agent, "service", kNothing),
                {state, tone_of_state(state)},
                age_at(agent, "last_sample", look),

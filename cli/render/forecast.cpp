@@ -1,7 +1,10 @@
 // A forecast: the answer first, then how it was made and how good it has been, then the picture and
 // the numbers.
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "cli/chart.h"
 #include "cli/csv.h"
@@ -15,7 +18,10 @@
 namespace headroom::cli {
 namespace {
 
+constexpr std::size_t kRowsMin = 6;
 constexpr std::size_t kRowsMax = 24;
+constexpr std::size_t kLinesAbove =
+    30;  // the answer and the chart, which a terminal is to keep in sight
 constexpr std::size_t kTextColumnsMax =
     100;  // longer lines are hard to read, however wide the terminal is
 
@@ -138,10 +144,50 @@ std::string chart_of(const Json& forecast, const std::vector<double>& levels, co
   return render_chart(chart, look);
 }
 
+struct Thinned {
+  std::vector<std::size_t> points;  // which ones, in order
+  std::chrono::milliseconds window{
+      0};  // the highest of each such length of time; 0 where all are there
+};
+
+// As many as fit: in every window of time the highest one, so that no peak is left out.
+Thinned thinned_points(const Json& points, std::size_t rows) {
+  using std::chrono::days;
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  using std::chrono::minutes;
+  constexpr std::array<milliseconds, 16> kWindows{
+      minutes(5), minutes(10), minutes(15), minutes(30), hours(1), hours(2), hours(3), hours(4),
+      hours(6),   hours(12),   days(1),     days(2),     days(7),  days(28), days(91), days(364)};
+  Thinned thinned;
+  for (std::size_t i = 0; i < points.size(); ++i) thinned.points.push_back(i);
+  if (points.size() <= rows) return thinned;
+  for (const milliseconds window : kWindows) {
+    thinned = {{}, window};
+    std::optional<std::int64_t> current;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const auto time = time_at(points[i], "timestamp");
+      if (!time) continue;
+      const std::int64_t number = *time / window.count();
+      if (number != current) {
+        thinned.points.push_back(i);
+      } else if (count_at(points[i], "predicted_value") >
+                 count_at(points[thinned.points.back()], "predicted_value")) {
+        thinned.points.back() = i;
+      }
+      current = number;
+    }
+    if (thinned.points.size() <= rows) break;
+  }
+  return thinned;
+}
+
 std::string thinned_table(const Json& forecast, const std::vector<double>& levels,
                           const Look& look) {
   const Json& points = list_at(forecast, "points");
-  const std::size_t every = (points.size() + kRowsMax - 1) / kRowsMax;
+  const std::size_t room =
+      look.height == 0 ? kRowsMax : look.height - std::min(look.height, kLinesAbove);
+  const Thinned thinned = thinned_points(points, std::clamp(room, kRowsMin, kRowsMax));
   double largest = 0;
   for (const Json& point : points) {
     largest = std::max(
@@ -159,7 +205,7 @@ std::string thinned_table(const Json& forecast, const std::vector<double>& level
     columns.push_back({level_text(level) + " % BAND", Align::kRight, 5, 8, true});
   if (capacity) columns.push_back({"OF CAPACITY", Align::kRight, 7, 8, true});
   Table table(columns);
-  for (std::size_t i = 0; i < points.size(); i += every) {
+  for (const std::size_t i : thinned.points) {
     const Json& point = points[i];
     const auto time = time_at(point, "timestamp");
     const auto value = number_at(point, "predicted_value");
@@ -178,10 +224,10 @@ std::string thinned_table(const Json& forecast, const std::vector<double>& level
     table.add(std::move(cells));
   }
   std::string text = table.render(look);
-  if (every > 1) {
-    text += "1 in " + std::to_string(every) + " of " +
-            counted(static_cast<double>(points.size()), "point") +
-            "; --format csv and --format json hold all.\n";
+  if (thinned.window.count() > 0) {
+    text += "The highest of every " + format_span(thinned.window.count()) + ": " +
+            std::to_string(thinned.points.size()) + " of " +
+            counted(static_cast<double>(points.size()), "point") + "; --format csv holds all.\n";
   }
   return text;
 }

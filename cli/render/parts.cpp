@@ -18,6 +18,10 @@ std::string marked(const std::string& name, bool simulated) {
   return simulated ? name + " (simulated)" : name;
 }
 
+Cell marked_cell(const std::string& name, bool simulated) {
+  return {name, Tone::kPlain, simulated ? " (simulated)" : ""};
+}
+
 std::string age_at(const Json& object, std::string_view path, const Look& look) {
   const auto time = time_at(object, path);
   return time ? format_age(*time, look.now) : std::string(kNothing);

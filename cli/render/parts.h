@@ -7,6 +7,7 @@
 
 #include "cli/json.h"
 #include "cli/look.h"
+#include "cli/table.h"
 
 namespace headroom::cli {
 
@@ -18,6 +19,9 @@ std::string counted(double count, std::string_view thing);
 
 // The name, and that it stands for something that does not exist: "web-1 (simulated)".
 std::string marked(const std::string& name, bool simulated);
+
+// The same as a cell that keeps its mark however narrow the column gets.
+Cell marked_cell(const std::string& name, bool simulated);
 
 // "3 s ago" of a time in an answer; kNothing where there is none.
 std::string age_at(const Json& object, std::string_view path, const Look& look);

@@ -45,17 +45,17 @@ std::string rules_table(const Json& answer, const Look& look) {
   Table table({{"RULE", Align::kLeft, 9, 14},
                {"SERVICE", Align::kLeft, 8, 10},
                {"RESOURCE", Align::kLeft, 7, 11},
-               {"POLICY", Align::kLeft, 6, 10, true},
-               {"INSTANCES", Align::kRight, 6, 9, true},
+               {"POLICY", Align::kLeft, 4, 10, true},
+               {"INSTANCES", Align::kRight, 4, 9, true},
                {"DECISION", Align::kLeft, 9, 10},
                {"STEP", Align::kRight, 9, 6},
-               {"DECIDED", Align::kRight, 5, 9, true},
-               {"REASON", Align::kLeft, 4, 24, true}});
+               {"DECIDED", Align::kRight, 4, 9, true},
+               {"REASON", Align::kLeft, 0, 40, false, true}});
   for (const Json& rule : items) {
     const Json& decision = field(rule, "decision");
     const std::string direction = text_at(decision, "direction", kNothing);
     table.add({text_at(rule, "rule_id"),
-               marked(text_at(rule, "service"), flag_at(rule, "simulated")),
+               marked_cell(text_at(rule, "service"), flag_at(rule, "simulated")),
                text_at(rule, "resource_type"),
                text_at(rule, "policy"),
                bounds(rule),
@@ -108,12 +108,12 @@ std::string decisions_table(const Json& answer, const Look& look) {
                {"DECISION", Align::kLeft, 9, 10},
                {"STEP", Align::kRight, 9, 6},
                {"UTIL", Align::kRight, 7, 7, true},
-               {"REASON", Align::kLeft, 4, 24, true}});
+               {"REASON", Align::kLeft, 0, 40, false, true}});
   for (const Json& decision : items) {
     const std::string direction = text_at(decision, "direction", kNothing);
     const auto percent = number_at(decision, "utilization_pct");
     table.add({text_at(decision, "rule_id"),
-               marked(text_at(decision, "service"), flag_at(decision, "simulated")),
+               marked_cell(text_at(decision, "service"), flag_at(decision, "simulated")),
                {direction, tone_of_direction(direction)},
                step_text(decision),
                percent ? format_percent(*percent) : std::string(kNothing),

@@ -96,7 +96,7 @@ std::string series_table(const Json& answer, const Look& look) {
                {"KIND", Align::kLeft, 7, 7},
                {"ATTRIBUTES", Align::kLeft, 5, 20}});
   for (const Json& series : items) {
-    table.add({marked(text_at(series, "metric"), is_simulated_series(series)),
+    table.add({marked_cell(text_at(series, "metric"), is_simulated_series(series)),
                text_at(series, "unit"), text_at(series, "kind"), clean(selector_of(series))});
   }
   return table.render(look) + "\n" + counted(static_cast<double>(items.size()), "series") + ".\n";

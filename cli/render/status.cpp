@@ -44,21 +44,20 @@ std::string answer_line(const Json& status, UnixMs now, const Look& look) {
 std::string problems(const Json& health, const Look& look) {
   const Json& items = list_at(health, "items");
   if (items.empty()) return "";
-  Table table({{"", Align::kLeft, 9, 12},
+  Table table({{"", Align::kLeft, 3, 22},
                {"", Align::kLeft, 9, 11},
                {"", Align::kLeft, 9, 17},
-               {"", Align::kLeft, 4, 24, true}});
+               {"", Align::kLeft, 0, 24, false, true}});
   std::size_t shown = 0;
   for (const Json& item : items) {
     if (++shown > kNamedProblems) break;
     const std::string state = text_at(item, "status", "UNKNOWN");
-    table.add({"  " + marked(text_at(item, "service"), flag_at(item, "simulated")),
-               " " + text_at(item, "resource"),
-               {" " + state, tone_of_status(state)},
-               " " + text_at(item, "reason")});
+    table.add({marked_cell("  " + text_at(item, "service"), flag_at(item, "simulated")),
+               text_at(item, "resource"),
+               {state, tone_of_status(state)},
+               text_at(item, "reason")});
   }
-  // The titles are empty; so is their line.
-  std::string text = table.render(look).substr(1);
+  std::string text = table.render(look);
   if (items.size() > kNamedProblems) {
     const auto more = static_cast<double>(items.size() - kNamedProblems);
     text += "  and " + format_count(more) + " more: headroom health\n";
@@ -85,10 +84,10 @@ std::vector<Detail> ingest_details(const Json& status) {
           {"batches", format_count(count("batches"))},
           {"  resent", format_count(count("batches_resent"))},
           {"  stored twice", alarming(format_count(twice), twice > 0)},
-          {"  lost",
-           alarming(lost > 0 ? format_count(lost) + ", " + counted(count("samples_lost"), "sample")
-                             : "0",
-                    lost > 0)},
+          {"  lost", alarming(lost > 0 ? format_count(lost) + " (" +
+                                             counted(count("samples_lost"), "sample") + ")"
+                                       : "0",
+                              lost > 0)},
           {"refused",
            {counted(count("rejected_keys"), "key") + ", " +
                 counted(count("rejected_messages"), "message"),

@@ -9,6 +9,7 @@
 #include "cli/render/render.h"
 #include "cli/table.h"
 #include "cli/units.h"
+#include "common/base/text.h"
 
 namespace headroom::cli {
 namespace {
@@ -28,6 +29,15 @@ std::vector<std::string> resources_of(const Json& items) {
   return names;
 }
 
+// What must not be overlooked stands behind the name, where no narrow terminal hides it.
+Cell host_cell(const Json& row) {
+  std::vector<std::string> marks;
+  if (flag_at(row, "simulated")) marks.emplace_back("simulated");
+  if (flag_at(row, "stale")) marks.emplace_back("stale");
+  const std::string mark = marks.empty() ? "" : " (" + join(marks, ", ") + ")";
+  return {text_at(row, "host"), flag_at(row, "stale") ? Tone::kWarn : Tone::kPlain, mark};
+}
+
 }  // namespace
 
 std::string top_table(const Json& answer, std::string_view by, const Look& look) {
@@ -40,14 +50,13 @@ std::string top_table(const Json& answer, std::string_view by, const Look& look)
     const bool sorted = resource == by;
     columns.push_back(
         {sorted ? resource + "▼" : resource, Align::kRight, sorted ? 9 : 6, 7, !sorted});
-    columns.push_back({"", Align::kLeft, sorted ? 4 : 1, kBarColumns, true});
+    columns.push_back({"", Align::kLeft, sorted ? 8 : 1, kBarColumns, true, false, true});
   }
-  columns.push_back({"LAST SAMPLE", Align::kRight, 5, 11, true});
+  columns.push_back({"SAMPLE", Align::kRight, 5, 9, true});
   Table table(columns);
   for (const Json& row : items) {
     const bool stale = flag_at(row, "stale");
-    std::vector<Cell> cells{marked(text_at(row, "host"), flag_at(row, "simulated")),
-                            text_at(row, "service", kNothing)};
+    std::vector<Cell> cells{host_cell(row), text_at(row, "service", kNothing)};
     for (const std::string& resource : resources) {
       const auto percent = number_at(member(row, "utilization_pct"), resource);
       const Tone tone = stale || !percent ? Tone::kFaint : tone_of_percent(*percent);
@@ -56,8 +65,7 @@ std::string top_table(const Json& answer, std::string_view by, const Look& look)
       cells.emplace_back(
           bar(percent.value_or(std::numeric_limits<double>::quiet_NaN()) / 100, kBarColumns), tone);
     }
-    const std::string age = age_at(row, "last_sample", look);
-    cells.emplace_back(stale ? age + ", stale" : age, stale ? Tone::kWarn : Tone::kPlain);
+    cells.emplace_back(age_at(row, "last_sample", look), stale ? Tone::kWarn : Tone::kPlain);
     table.add(std::move(cells));
   }
   return table.render(look);

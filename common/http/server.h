@@ -67,6 +67,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
  private:
+  friend struct ServerCallbacks;  // libmicrohttpd's C callbacks
   Server() = default;
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -7,8 +7,8 @@
 namespace headroom::forecast::model {
 namespace {
 
-constexpr std::size_t kSeasons = 14;   // two weeks of days
-constexpr std::size_t kPoints = 300;   // where there is no season
+constexpr std::size_t kSeasons = 14;  // two weeks of days
+constexpr std::size_t kPoints = 300;  // where there is no season
 
 class DriftFreeLevel final : public Model {
  public:

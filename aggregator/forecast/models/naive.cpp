@@ -1,4 +1,5 @@
-// The last value, for ever: right for a random walk, and what every other model must beat where there is no season.
+// The last value, for ever: right for a random walk, and what every other model must beat where
+// there is no season.
 #include <algorithm>
 
 #include "aggregator/forecast/model.h"

@@ -1,4 +1,5 @@
-// Trend + seasonal profile + today's deviation, each robust: what a capacity planner would draw by hand.
+// Trend + seasonal profile + today's deviation, each robust: what a capacity planner would draw by
+// hand.
 #include <algorithm>
 #include <vector>
 
@@ -11,12 +12,13 @@
 namespace headroom::forecast::model {
 namespace {
 
-constexpr std::size_t kBlocksMin = 5;    // below it Mann–Kendall cannot reach significance
+constexpr std::size_t kBlocksMin = 5;  // below it Mann–Kendall cannot reach significance
 constexpr double kTrendPValue = 0.01;
-constexpr std::size_t kLevelSeasons = 7;
-constexpr std::size_t kRecent = 4000;    // points for the level and the decay
+constexpr std::size_t kLevelSeasons = 4;
+constexpr std::size_t kRecent = 4000;  // points for the level and the decay
 
-// Slope per step, 0 where Mann–Kendall sees no trend in the medians of seasons (or of 50 blocks without a season).
+// Slope per step, 0 where Mann–Kendall sees no trend in the medians of seasons (or of 50 blocks
+// without a season).
 double significant_slope(const Series& series) {
   std::size_t block = std::max<std::size_t>(series.values.size() / 50, 1);
   for (const std::size_t period : series.periods) {

@@ -1,4 +1,5 @@
-// Simple exponential smoothing (Brown 1959): between the last value and the long-run level, wherever the history says.
+// Simple exponential smoothing (Brown 1959): between the last value and the long-run level,
+// wherever the history says.
 #include <algorithm>
 #include <array>
 #include <cmath>

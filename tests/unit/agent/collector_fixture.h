@@ -17,12 +17,13 @@
 
 namespace headroom::agent::test {
 
-// A private copy of a tree of tests/fixtures, gone with the object. Files are changed in place, as the kernel does it:
-// what holds them open sees the new content.
+// A private copy of a tree of tests/fixtures, gone with the object. Files are changed in place, as
+// the kernel does it: what holds them open sees the new content.
 class HostTree {
  public:
   explicit HostTree(const std::string& fixture) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "headroom-host-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "headroom-host-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     root_ = pattern;
     apply(fixture);
@@ -54,8 +55,8 @@ class HostTree {
   void write(const std::string& path, std::string_view text) {
     const std::filesystem::path to = root_ / path;
     std::filesystem::create_directories(to.parent_path());
-    std::ofstream(to, std::ios::binary | std::ios::trunc).write(
-        text.data(), static_cast<std::streamsize>(text.size()));
+    std::ofstream(to, std::ios::binary | std::ios::trunc)
+        .write(text.data(), static_cast<std::streamsize>(text.size()));
   }
   std::string read(const std::string& path) const { return content_of(root_ / path); }
   void remove(const std::string& path) { REQUIRE(std::filesystem::remove_all(root_ / path) > 0); }

@@ -80,7 +80,8 @@ TEST_CASE("a capacity that is not above zero is unknown") {
   const ResourceSlots network(sheet, Resource::kNetwork);
   REQUIRE(sheet.series().size() == 2);
   CHECK(to_string(sheet.series()[0]) == "headroom.resource.demand{headroom.resource=\"NETWORK\"}");
-  CHECK(to_string(sheet.series()[1]) == "headroom.resource.capacity{headroom.resource=\"NETWORK\"}");
+  CHECK(to_string(sheet.series()[1]) ==
+        "headroom.resource.capacity{headroom.resource=\"NETWORK\"}");
   CHECK(sheet.series()[0].unit == "By/s");
   network.set(sheet, 5, 0);
   CHECK(sheet.values()[0] == 5);
@@ -116,17 +117,17 @@ TEST_CASE("a group comes with its first number and leaves as a whole") {
 TEST_CASE("a counter's growth survives a wrap and not a reset") {
   constexpr std::uint64_t k32Bits = 1ULL << 32;
   Counter counter;
-  CHECK(!counter.growth(k32Bits - 200));                 // nothing to compare with
+  CHECK(!counter.growth(k32Bits - 200));  // nothing to compare with
   CHECK(counter.growth(k32Bits - 100) == 100u);
-  CHECK(counter.growth(400, 1000) == 500u);              // across the wrap
+  CHECK(counter.growth(400, 1000) == 500u);  // across the wrap
   CHECK(counter.growth(400) == 0u);
-  CHECK(!counter.growth(300, 1000));                     // 4294967196 across a wrap: a reset
-  CHECK(counter.growth(310) == 10u);                     // and on from there
+  CHECK(!counter.growth(300, 1000));  // 4294967196 across a wrap: a reset
+  CHECK(counter.growth(310) == 10u);  // and on from there
   counter.forget();
   CHECK(!counter.growth(320));
   Counter wide;
   CHECK(!wide.growth(k32Bits + 5));
-  CHECK(!wide.growth(3, 1000));                          // 64-bit fields do not wrap at 2^32
+  CHECK(!wide.growth(3, 1000));  // 64-bit fields do not wrap at 2^32
 }
 
 TEST_CASE("ratios keep four decimals as the nearest double") {
@@ -169,8 +170,8 @@ TEST_CASE("every collector has a name, a line of description and a maker") {
     REQUIRE(entry.make != nullptr);
     CHECK(entry.make(host.options()) != nullptr);
   }
-  CHECK(names ==
-        std::set<std::string_view>{"cpu", "memory", "disk", "filesystem", "network", "connections"});
+  CHECK(names == std::set<std::string_view>{"cpu", "memory", "disk", "filesystem", "network",
+                                            "connections"});
   CHECK(names.size() == collector_registry().size());
 }
 

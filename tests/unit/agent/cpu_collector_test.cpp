@@ -83,7 +83,8 @@ TEST_CASE("without a quota below the online cores those are the capacity") {
   SECTION("a quota that makes no sense") { host.write("sys/fs/cgroup/cpu.max", "100000 0\n"); }
   Looked cpu(make_cpu_collector(host.options()));
   REQUIRE(cpu.at(0s));
-  host.write("proc/stat", host.content_of(std::string(HEADROOM_FIXTURES) + "/host-64-core/b/proc/stat"));
+  host.write("proc/stat",
+             host.content_of(std::string(HEADROOM_FIXTURES) + "/host-64-core/b/proc/stat"));
   REQUIRE(cpu.at(1s));
   CHECK(cpu.capacity("CPU") == 64);
   CHECK(cpu.demand("CPU") == 32);
@@ -94,7 +95,8 @@ TEST_CASE("a quota whose use cannot be read is set against the host's busy cores
   host.remove("sys/fs/cgroup/cpu.stat");
   Looked cpu(make_cpu_collector(host.options()));
   REQUIRE(cpu.at(0s));
-  host.write("proc/stat", host.content_of(std::string(HEADROOM_FIXTURES) + "/host-64-core/b/proc/stat"));
+  host.write("proc/stat",
+             host.content_of(std::string(HEADROOM_FIXTURES) + "/host-64-core/b/proc/stat"));
   REQUIRE(cpu.at(1s));
   CHECK(cpu.capacity("CPU") == 48);
   CHECK(cpu.demand("CPU") == 32);
@@ -148,13 +150,14 @@ TEST_CASE("no tick, or all fields begun anew, gives no value once") {
 TEST_CASE("a core that is unplugged leaves, and starts over when it returns") {
   HostTree host("host-small/a");
   const std::string second = "cpu1 100 0 0 500 0 0 0 0 0 0\n";
-  host.write("proc/stat", "cpu  200 0 0 1000 0 0 0 0 0 0\ncpu0 100 0 0 500 0 0 0 0 0 0\n" + second +
-                              "ctxt 1\n");
+  host.write("proc/stat",
+             "cpu  200 0 0 1000 0 0 0 0 0 0\ncpu0 100 0 0 500 0 0 0 0 0 0\n" + second + "ctxt 1\n");
   Looked cpu(make_cpu_collector(host.options()));
   REQUIRE(cpu.at(0s));
   CHECK(cpu.capacity("CPU") == 2);
-  host.write("proc/stat", "cpu  220 0 0 1180 0 0 0 0 0 0\ncpu0 110 0 0 590 0 0 0 0 0 0\n"
-                          "cpu1 110 0 0 590 0 0 0 0 0 0\nctxt 1\n");
+  host.write("proc/stat",
+             "cpu  220 0 0 1180 0 0 0 0 0 0\ncpu0 110 0 0 590 0 0 0 0 0 0\n"
+             "cpu1 110 0 0 590 0 0 0 0 0 0\nctxt 1\n");
   REQUIRE(cpu.at(1s));
   CHECK(cpu.value(kCore, {"1"}) == 0.1);
   const auto live = cpu.live();
@@ -167,13 +170,15 @@ TEST_CASE("a core that is unplugged leaves, and starts over when it returns") {
   CHECK(!cpu.has(kCore, {"1"}));
   CHECK(cpu.live() == live - 1);
 
-  host.write("proc/stat", "cpu  290 0 0 1410 0 0 0 0 0 0\ncpu0 170 0 0 730 0 0 0 0 0 0\n"
-                          "cpu1 10 0 0 90 0 0 0 0 0 0\nctxt 1\n");
+  host.write("proc/stat",
+             "cpu  290 0 0 1410 0 0 0 0 0 0\ncpu0 170 0 0 730 0 0 0 0 0 0\n"
+             "cpu1 10 0 0 90 0 0 0 0 0 0\nctxt 1\n");
   REQUIRE(cpu.at(1s));
   CHECK(cpu.capacity("CPU") == 2);
   CHECK(!cpu.has(kCore, {"1"}));  // nothing to compare with yet
-  host.write("proc/stat", "cpu  310 0 0 1590 0 0 0 0 0 0\ncpu0 180 0 0 820 0 0 0 0 0 0\n"
-                          "cpu1 20 0 0 180 0 0 0 0 0 0\nctxt 1\n");
+  host.write("proc/stat",
+             "cpu  310 0 0 1590 0 0 0 0 0 0\ncpu0 180 0 0 820 0 0 0 0 0 0\n"
+             "cpu1 20 0 0 180 0 0 0 0 0 0\nctxt 1\n");
   REQUIRE(cpu.at(1s));
   CHECK(cpu.value(kCore, {"1"}) == 0.1);
   CHECK(cpu.live() == live);

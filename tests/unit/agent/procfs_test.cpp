@@ -82,7 +82,8 @@ TEST_CASE("a file that went away and came back is opened again") {
   host.write("proc/device", "before\n");
   ProcFile file(host.root() + "/proc/device");
   REQUIRE(file.read());
-  // What the descriptor still holds is empty, as with a device that is gone; a new file has its name.
+  // What the descriptor still holds is empty, as with a device that is gone; a new file has its
+  // name.
   host.write("proc/device", "");
   host.remove("proc/device");
   CHECK(file.read().error().code == ErrorCode::kNotFound);
@@ -141,7 +142,8 @@ TEST_CASE("the scanner goes through lines and fields") {
 }
 
 TEST_CASE("a field that is not a whole number is none") {
-  for (const char* field : {"-1", "1.5", "12kB", "0x10", "+3", "18446744073709551616", "\x01", ""}) {
+  for (const char* field :
+       {"-1", "1.5", "12kB", "0x10", "+3", "18446744073709551616", "\x01", ""}) {
     Scanner scanner(field);
     scanner.next_line();
     INFO(field);

@@ -1,0 +1,70 @@
+// Forecasts of a service's demand: history out of the store, the numerics of forecast/, and the result kept so that it
+// can be shown again and held against what happened.
+//
+// Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aggregator/capacity/demand.h"
+#include "aggregator/forecast/forecast.h"
+
+namespace headroom::capacity {
+
+struct ForecastRequest {
+  std::string service;
+  Resource resource = Resource::kCpu;
+  std::optional<std::chrono::milliseconds> horizon;  // default: a day, or as long as the history if that is shorter
+  std::optional<std::chrono::milliseconds> step;     // default: chosen from horizon and history
+  std::optional<std::chrono::milliseconds> history;  // default: all there is, at most kForecastHistory
+  std::vector<double> levels{0.8, 0.95};
+};
+
+inline constexpr std::chrono::milliseconds kForecastHistory{std::chrono::hours(24 * 7 * 12)};
+inline constexpr std::size_t kForecastsKept = 500;
+inline constexpr std::size_t kForecastPoints = 20'000;  // horizon / step at most
+
+struct ForecastRecord {
+  std::string id;
+  UnixMs created = 0;
+  std::string service;
+  Resource resource = Resource::kCpu;
+  std::chrono::milliseconds horizon{0};
+  std::chrono::milliseconds step{0};
+  std::size_t history_points = 0;        // with a value
+  bool simulated = false;
+  std::optional<double> capacity;        // newest known, in the resource's unit
+  forecast::Forecast forecast;
+
+  const forecast::Point& peak() const;   // the highest point
+};
+
+class Forecaster {
+ public:
+  Forecaster(const DemandReader& reader, store::Store& store) : reader_(reader), store_(store) {}
+
+  // Makes a forecast from `now` on and, if `keep`, stores it. Errors: kNotFound, kInvalidArgument, kLimitExceeded.
+  Result<ForecastRecord> make(const ForecastRequest& request, UnixMs now, bool keep = true);
+
+  // Stored ones, newest first; empty service: all.
+  Result<std::vector<ForecastRecord>> list(const std::string& service, std::optional<Resource> resource) const;
+  Result<ForecastRecord> get(const std::string& id) const;
+
+ private:
+  Status keep(const ForecastRecord& record);
+
+  const DemandReader& reader_;
+  store::Store& store_;
+  std::mutex mutex_;
+  std::uint64_t next_ = 0;  // guarded by mutex_; tells forecasts of one millisecond apart
+};
+
+// As stored and as the API gives it.
+std::string to_json_text(const ForecastRecord& record);
+Result<ForecastRecord> parse_forecast(const std::string& json);
+
+}  // namespace headroom::capacity

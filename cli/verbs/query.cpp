@@ -1,0 +1,131 @@
+// headroom query: the values of series, now or over a range of time.
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/checks.h"
+#include "cli/render/render.h"
+#include "cli/selector.h"
+#include "cli/text_width.h"
+#include "cli/verb.h"
+#include "common/base/text.h"
+
+namespace headroom::cli {
+namespace {
+
+struct Options {
+  std::string selector;
+  std::string metric;
+  std::vector<std::string> where;
+  std::string host;
+  std::string service;
+  std::string last;
+  std::string from;
+  std::string to;
+  std::string at;
+  std::string step;
+  std::string aggregate;
+
+  bool is_range() const { return !last.empty() || !from.empty(); }
+  Result<std::string> match() const {
+    return make_selector(metric.empty() ? selector : metric, where, host, service);
+  }
+};
+
+std::string aggregate_problem(const std::string& text) {
+  const std::vector<std::string> known{"avg", "min", "max", "sum", "count", "last", "rate"};
+  if (std::find(known.begin(), known.end(), text) != known.end()) return "";
+  return "'" + clean(text) + "' is not one of " + join(known, ", ");
+}
+
+Status check(const Options& options) {
+  if (!options.metric.empty() && !options.selector.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "give the metric once: as --metric or in the selector");
+  }
+  if (const auto match = options.match(); !match) return fail(match.error());
+  if (!options.last.empty() && (!options.from.empty() || !options.to.empty())) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--last is a range by itself; leave --from and --to out");
+  }
+  if (!options.to.empty() && options.from.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--to needs --from; or write --last 1h");
+  }
+  if (options.is_range() && !options.at.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--at asks for one moment; leave it out with a range");
+  }
+  if (!options.is_range() && (!options.step.empty() || !options.aggregate.empty())) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--step and --aggregate need a range: --last 1h, or --from and --to");
+  }
+  if (!options.aggregate.empty() && options.step.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--aggregate needs --step, the length of what is put together");
+  }
+  return {};
+}
+
+Status run(Session& session, const Options& options) {
+  http::Query query{{"match", options.match().value_or("")}};
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) query.emplace_back(name, value);
+  };
+  add("time", options.at);
+  add("last", options.last);
+  add("from", options.from);
+  add("to", options.to);
+  add("step", options.step);
+  add("aggregate", options.aggregate);
+  const auto answer = session.api.get_all(options.is_range() ? "/query_range" : "/query", query);
+  if (!answer) return fail(answer.error());
+  return show(session, *answer, {options.is_range() ? range_table : instant_table, query_csv});
+}
+
+}  // namespace
+
+void add_query(Commands& commands) {
+  const auto options = std::make_shared<Options>();
+  Command& verb = commands.add(
+      "query", "the values of series: the last ones, or those of a range of time",
+      {"headroom query system.memory.usage --host web-1",
+       "headroom query 'system.cpu.utilization{cpu.mode=~\"user|system\"}' --service web --last 1h "
+       "--step 5m",
+       "headroom query --metric system.memory.usage --where system.memory.state=used --last 1m",
+       "headroom query headroom.resource.demand --from 2026-11-22T08:00:00Z --to "
+       "2026-11-22T09:00:00Z --format csv"});
+  CLI::App& app = *verb.app;
+  app.add_option("selector", options->selector, "a metric, or a selector in quotes")
+      ->type_name("SELECTOR");
+  app.add_option("--metric", options->metric, "the metric, where there is no selector")
+      ->type_name("NAME");
+  app.add_option("--where", options->where,
+                 "only where this holds; also !=, =~ and !~; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  app.add_option("--host", options->host, "only of this host")->type_name("NAME");
+  app.add_option("--service", options->service, "only of this service")->type_name("NAME");
+  app.add_option("--last", options->last, "the range up to now, for example 15m or 7d")
+      ->check(duration_problem)
+      ->type_name("DURATION");
+  app.add_option("--from", options->from, "begin of the range: RFC 3339 or Unix seconds")
+      ->check(time_problem)
+      ->type_name("TIME");
+  app.add_option("--to", options->to, "its end, not included (default now)")
+      ->check(time_problem)
+      ->type_name("TIME");
+  app.add_option("--at", options->at, "the moment, where it is not now and no range is given")
+      ->check(time_problem)
+      ->type_name("TIME");
+  app.add_option("--step", options->step, "one value for every such length of time")
+      ->check(duration_problem)
+      ->type_name("DURATION");
+  app.add_option(
+         "--aggregate", options->aggregate,
+         "how it is made: avg, min, max, sum, count, last or rate (default avg, rate for counters)")
+      ->check(aggregate_problem)
+      ->type_name("HOW");
+  verb.check = [options](const Session&) { return check(*options); };
+  verb.run = [options](Session& session) { return run(session, *options); };
+}
+
+}  // namespace headroom::cli
