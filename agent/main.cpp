@@ -77,6 +77,7 @@ int run(const std::string& config_path, const agent::Config& config) {
   service::notify("READY=1");
   loop.run();
   agent.reset();
+  log::info("stopped");
   return 0;
 }
 

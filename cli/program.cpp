@@ -112,6 +112,9 @@ std::optional<int> parse(CLI::App& root, const Commands& commands,
     const Command* command = commands.chosen();
     world.out << (command == nullptr ? program_help(root, look) : verb_help(root, *command, look));
     return kExitDone;
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = clean(error.what());
+    problem = text.substr(0, text.find(':')) + " needs a value";
   } catch (const CLI::Error& error) {
     problem = clean(error.what());
   }

@@ -21,7 +21,7 @@ class Backlog {
     std::uint64_t last_sequence = 0;  // a batch: the same
     std::optional<ClosedBatch> batch;
     wire::Gap gap;                    // meaningful where there is no batch
-    std::uint32_t attempts = 0;       // how often it was sent
+    std::uint32_t attempts = 0;       // tries to send it, also those that found no session
   };
 
   Backlog(wire::StreamId stream, std::size_t limit_bytes) : stream_(stream), limit_bytes_(limit_bytes) {}

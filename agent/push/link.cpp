@@ -203,7 +203,12 @@ void Link::acknowledge(std::uint64_t committed) {
   next_to_send_ = std::max(next_to_send_, committed + 1);
 }
 
-void Link::wake() { send_backlog(); }
+void Link::wake() {
+  if (phase_ == Phase::kStreaming) return send_backlog();
+  // There is nobody to send to: that was this batch's first try.
+  Backlog::Item* newest = backlog_.at_or_after(backlog_.next_sequence() - 1);
+  if (newest != nullptr && newest->attempts == 0) newest->attempts = 1;
+}
 
 void Link::send_backlog() {
   while (phase_ == Phase::kStreaming && in_flight_bytes_ < credit_bytes_) {

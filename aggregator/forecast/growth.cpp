@@ -9,7 +9,8 @@
 namespace headroom::forecast {
 namespace {
 
-constexpr double kBelief = 8;  // errors' worth of belief that there is no growth
+constexpr double kBelief =
+    4;  // errors' worth of belief that an octave errs like the next longer one
 constexpr double kBeyondLeast = 0.1;
 constexpr double kBeyondMost = 0.5;
 
@@ -60,9 +61,17 @@ Growth::Growth(const std::vector<std::vector<double>>& errors) {
   }
   if (total > 0) {
     const double mean = total / known;
-    for (std::size_t i = 0; i < sizes_.size(); ++i) {
-      counts[i] += kBelief;
-      sizes_[i] = (sizes_[i] / mean + kBelief) / counts[i];
+    double next = 0;
+    double next_count = 0;
+    for (std::size_t i = sizes_.size(); i-- > 0;) {
+      const double belief = next_count > 0 ? kBelief : 0;
+      sizes_[i] =
+          counts[i] + belief > 0 ? (sizes_[i] / mean + belief * next) / (counts[i] + belief) : 1;
+      counts[i] += belief;
+      if (counts[i] > 0) {
+        next = sizes_[i];
+        next_count = counts[i];
+      }
     }
     sizes_ = non_decreasing(sizes_, counts);
   } else {
@@ -76,8 +85,8 @@ Growth::Growth(const std::vector<std::vector<double>>& errors) {
 }
 
 double Growth::at(std::size_t step) const {
-  // An octave's size stands at its middle, 1.5 times its first step.
-  const double place = std::max(0.0, std::log2(real(std::min(step, steps_)) / 1.5));
+  // An octave's size stands at its mean step, 1.5 × 2^octave - 0.5.
+  const double place = std::log2((real(std::min(step, steps_)) + 0.5) / 1.5);
   const std::size_t below = std::min(static_cast<std::size_t>(place), sizes_.size() - 1);
   const std::size_t above = std::min(below + 1, sizes_.size() - 1);
   const double seen = sizes_[below] + (place - real(below)) * (sizes_[above] - sizes_[below]);

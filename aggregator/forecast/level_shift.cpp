@@ -15,8 +15,8 @@ constexpr double kSteps = 5;          // usual steps from block to block
 constexpr double kSuddenShare = 0.6;  // of the difference that must arise at once
 constexpr double kSeenShare = 0.1;
 
-// A service that goes to and fro between levels has not left its past behind: more than a tenth of
-// the older blocks were near the new level already.
+// A service that goes to and fro between levels has not left its past behind. True if more than a
+// tenth of the older blocks were near the new level already.
 bool seen_before(std::span<const double> older, double level, double near) {
   const auto count = std::count_if(older.begin(), older.end(),
                                    [&](double block) { return std::abs(block - level) < near; });
@@ -48,7 +48,7 @@ LevelShift last_level_shift(std::span<const double> values, std::size_t block) {
     const double jump = median(all.subspan(k, after)) - median(all.subspan(k - before, before));
     const double sudden = median(all.subspan(k, 2)) - median(all.subspan(k - 2, 2));
     if (std::abs(jump) <= least || sudden / jump < kSuddenShare) continue;
-    if (seen_before(all.first(k), median(all.subspan(k, after)), std::abs(jump) / 2)) continue;
+    if (seen_before(all.first(k), median(all.subspan(k, after)), std::abs(jump) / 2)) return {};
     // The neighbouring boundary may fit still better.
     std::size_t best = k;
     if (std::abs(medians[k - 1] - medians[k - 2]) > std::abs(medians[k] - medians[k - 1])) --best;

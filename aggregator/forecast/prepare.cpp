@@ -45,13 +45,23 @@ void fill_with_period(std::span<double> values, std::size_t period) {
   }
 }
 
-double local_median(std::span<const double> values, std::size_t at) {
-  std::array<double, 2 * kNeighbours + 1> window{};
+// What the seven values around `at` lead one to expect there: their median. At the ends, where the
+// window is lopsided, the median goes on with the usual step, or the last value of a steep line
+// would look like a spike.
+double expected_from_neighbours(std::span<const double> values, std::size_t at) {
   const std::size_t first = at >= kNeighbours ? at - kNeighbours : 0;
   const std::size_t end = std::min(at + kNeighbours + 1, values.size());
-  std::copy(values.begin() + static_cast<std::ptrdiff_t>(first),
-            values.begin() + static_cast<std::ptrdiff_t>(end), window.begin());
-  return median_inplace(std::span(window).first(end - first));
+  std::array<double, 2 * kNeighbours + 1> window{};
+  const auto used = std::span(window).first(end - first);
+  std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(first), used.size(), used.begin());
+  double lead = 0;
+  if (used.size() < window.size()) {
+    std::array<double, 2 * kNeighbours> steps{};
+    for (std::size_t i = 1; i < used.size(); ++i) steps[i - 1] = used[i] - used[i - 1];
+    lead = median_inplace(std::span(steps).first(used.size() - 1)) *
+           (real(at) - real(first + end - 1) / 2);
+  }
+  return median_inplace(used) + lead;
 }
 
 // Median at the same phase in the seasons around, the value itself left out; NaN where there is
@@ -115,7 +125,7 @@ std::size_t damp_spikes(std::span<double> values, std::size_t period) {
   const std::size_t n = values.size();
   if (n < 2 * kNeighbours + 1) return 0;
   std::vector<double> centre(n);
-  for (std::size_t i = 0; i < n; ++i) centre[i] = local_median(values, i);
+  for (std::size_t i = 0; i < n; ++i) centre[i] = expected_from_neighbours(values, i);
   std::vector<double> away(n);
   for (std::size_t i = 0; i < n; ++i) away[i] = values[i] - centre[i];
   const double band = kSpikeSpreads * spread(away, 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aggregator/forecast/profile.h"
 #include "aggregator/forecast/season.h"
 #include "common/base/result.h"
 
@@ -28,11 +29,12 @@ Training::Training(Observed observed, std::chrono::milliseconds step) {
 }
 
 void Training::find_shift() {
-  std::size_t block = season_ > 0 ? season_ : std::max<std::size_t>(size() / kBlocksMax, 1);
-  for (const std::size_t period : periods_) {
-    if (period > block && size() / period >= kBlocksMin) block = period;
-  }
-  shift_ = last_level_shift(cleaned_, block);
+  // Without its season, so that a weekend is no change of level and days can serve as blocks.
+  std::vector<double> rest = cleaned_;
+  const Profile profile(cleaned_, periods_);
+  for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= profile.at(i);
+  const std::size_t block = season_ > 0 ? season_ : std::max<std::size_t>(size() / kBlocksMax, 1);
+  shift_ = last_level_shift(rest, block);
   if (shift_.at == 0) return;
   known_from_ = std::min(shift_.at + kShiftBlocks * block, size());
   levelled_ = cleaned_;

@@ -44,7 +44,7 @@ void add_actions(Commands& commands) {
 
   Command& one =
       commands.add("show", "everything about one action", {"headroom actions show ID"}, &actions);
-  one.app->add_option("id", options->id, "its action_id")->required()->type_name("ID");
+  one.app->add_option("ID", options->id, "its action_id")->required();
   one.run = [options](Session& session) -> Status {
     const auto answer = session.api.get("/actions/" + path_segment(options->id));
     if (!answer) return fail(answer.error());

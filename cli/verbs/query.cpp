@@ -94,8 +94,7 @@ void add_query(Commands& commands) {
        "headroom query headroom.resource.demand --from 2026-11-22T08:00:00Z --to "
        "2026-11-22T09:00:00Z --format csv"});
   CLI::App& app = *verb.app;
-  app.add_option("selector", options->selector, "a metric, or a selector in quotes")
-      ->type_name("SELECTOR");
+  app.add_option("SELECTOR", options->selector, "a metric, or a selector in quotes");
   app.add_option("--metric", options->metric, "the metric, where there is no selector")
       ->type_name("NAME");
   app.add_option("--where", options->where,

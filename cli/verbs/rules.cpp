@@ -123,7 +123,7 @@ void add_list_and_show(Commands& commands, Command& rules,
   Command& one = commands.add(
       "show", "one rule as YAML, with its last decision",
       {"headroom rules show web-cpu", "headroom rules show web-cpu > web-cpu.yaml"}, &rules);
-  one.app->add_option("id", options->id, "the rule's rule_id")->required()->type_name("ID");
+  one.app->add_option("ID", options->id, "the rule's rule_id")->required();
   one.run = [options](Session& session) -> Status {
     const auto answer = session.api.get(rule_path(options->id));
     if (!answer) return fail(answer.error());
@@ -138,15 +138,13 @@ void add_changes(Commands& commands, Command& rules, const std::shared_ptr<Optio
        "headroom rules show web-cpu | sed 's/max_instances: 3/max_instances: 5/' | headroom rules "
        "apply -"},
       &rules);
-  applying.app->add_option("file", options->file, "the file, or - for standard input")
-      ->required()
-      ->type_name("FILE");
+  applying.app->add_option("FILE", options->file, "the file, or - for standard input")->required();
   add_dry_run(applying, *options);
   applying.run = [options](Session& session) { return apply(session, *options); };
 
   Command& removing =
       commands.add("delete", "remove one rule", {"headroom rules delete web-cpu"}, &rules);
-  removing.app->add_option("id", options->id, "the rule's rule_id")->required()->type_name("ID");
+  removing.app->add_option("ID", options->id, "the rule's rule_id")->required();
   add_dry_run(removing, *options);
   removing.run = [options](Session& session) { return remove(session, *options); };
 

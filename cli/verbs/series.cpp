@@ -30,8 +30,7 @@ void add_series(Commands& commands) {
       commands.add("series", "which series there are",
                    {"headroom series", "headroom series system.cpu.utilization --host web-1",
                     "headroom series 'system.memory.usage{system.memory.state=\"used\"}'"});
-  verb.app->add_option("selector", options->selector, "a metric, or a selector in quotes")
-      ->type_name("SELECTOR");
+  verb.app->add_option("SELECTOR", options->selector, "a metric, or a selector in quotes");
   verb.app
       ->add_option("--where", options->where,
                    "only where this holds; also !=, =~ and !~; may be repeated")

@@ -203,14 +203,15 @@ TEST_CASE("a bad /proc/stat is reported and what was understood is kept") {
     Looked cpu(make_cpu_collector(host.options()));
     CHECK(fails_with(cpu.at(0s), ErrorCode::kLimitExceeded, "/proc/stat"));
   }
-  SECTION("cut off in the middle of a core's line") {
+  SECTION("cut off in the middle of the cores") {
     Looked cpu(make_cpu_collector(host.options()));
     REQUIRE(cpu.at(0s));
     host.apply("host-small/b");
     REQUIRE(cpu.at(1s));
     const auto live = cpu.live();
     const std::string text = host.read("proc/stat");
-    host.write("proc/stat", text.substr(0, text.find("cpu1") + 20));
+    const std::size_t in_line = GENERATE(20u, 0u);  // in a line, and at the end of one
+    host.write("proc/stat", text.substr(0, text.find("cpu1") + in_line));
     CHECK(fails_with(cpu.at(1s), ErrorCode::kCorruption, "/proc/stat"));
     CHECK(cpu.missing(kDemandMetric));
     CHECK(cpu.live() == live);  // no core is taken for unplugged

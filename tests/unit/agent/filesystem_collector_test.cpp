@@ -243,7 +243,8 @@ TEST_CASE("a bad mount table is reported and what was understood is kept") {
     std::string many;
     for (int i = 0; i < 257; ++i) {
       const std::string n = std::to_string(i);
-      many += n + " 1 8:" + n + " / /m" + n + " rw - ext4 /dev/sd" + n + " rw\n";
+      many.append(n).append(" 1 8:").append(n).append(" / /m").append(n);
+      many.append(" rw - ext4 /dev/sd").append(n).append(" rw\n");
       sizes.by_path["/m" + n] = filesystem(1000, 750, 750, 0, 0);
     }
     host.write("proc/self/mountinfo", many);

@@ -7,7 +7,6 @@
 namespace headroom::agent {
 namespace {
 
-using test::fails_with;
 using test::HostTree;
 
 TEST_CASE("a file is read anew from the same descriptor") {

@@ -134,7 +134,7 @@ TEST_CASE("a season on a trend is continued exactly and surely") {
   const auto truth = [](std::size_t i) {
     return 500 + 0.3 * static_cast<double>(i) + 80 * wave(i, 24);
   };
-  for (std::size_t i = 0; i < 21 * 24; ++i) values.push_back(truth(i));
+  for (std::size_t i = 0; i < 30 * 24; ++i) values.push_back(truth(i));
   const Forecast made = forecast_of(values, {.horizon = 72});
   CHECK(made.model == "seasonal_profile");
   CHECK(made.periods == std::vector<std::size_t>{24});
@@ -361,4 +361,16 @@ TEST_CASE("whatever history comes, the promises hold and the answer repeats bit 
     check_promises(history, request, *made);
     CHECK(bits(*made) == bits(*forecast(history, request)));
   }
+}
+
+TEST_CASE("ten million seconds are answered from the newest, season and all") {
+  std::vector<double> values = white_noise(10'000'000, 1);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += 20 + 10 * wave(i, 86'400);
+  const History history{values, 0, std::chrono::seconds(1)};
+  const Request request{.horizon = 3600};
+  const auto made = forecast(history, request);
+  REQUIRE(made);
+  check_promises(history, request, *made);
+  CHECK(made->periods == std::vector<std::size_t>{86'400});
+  CHECK(contains(made->reason, "8000000 older points not used"));
 }

@@ -126,3 +126,13 @@ TEST_CASE("a lasting step is no spike") {
   for (std::size_t i = 60; i < 100; ++i) values[i] += 50;
   CHECK(damp_spikes(values, 0) == 0);
 }
+
+TEST_CASE("a spike in the newest value is damped, the end of a steep line is not") {
+  std::vector<double> noise = white_noise(200, 14);
+  noise.back() = 500;
+  CHECK(damp_spikes(noise, 0) == 1);
+  CHECK(noise.back() < 15);
+  std::vector<double> line;
+  for (int i = 0; i < 100; ++i) line.push_back(3 * i);
+  CHECK(damp_spikes(line, 0) == 0);
+}
