@@ -8,7 +8,8 @@
 namespace headroom::agent {
 namespace {
 
-// Rows are closed before their encoded columns could come near the message limit, even if no value compresses.
+// Rows are closed before their encoded columns could come near the message limit, even if no value
+// compresses.
 constexpr std::size_t kOpenValuesMax = 64'000;
 constexpr auto kStopPoll = std::chrono::milliseconds(20);
 constexpr double kBytesPerSecondPerMbit = 1e6 / 8;
@@ -21,7 +22,8 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
   options.ignored_filesystem_types = config.ignored_filesystem_types;
   options.ignored_device_prefixes = config.ignored_device_prefixes;
   for (const auto& [device, mbit] : config.link_speed_mbit) {
-    options.link_speed_bytes_per_second.emplace_back(device, parse_double(mbit).value_or(0) * kBytesPerSecondPerMbit);
+    options.link_speed_bytes_per_second.emplace_back(
+        device, parse_double(mbit).value_or(0) * kBytesPerSecondPerMbit);
   }
   std::vector<Sampler::Named> collectors;
   for (const CollectorEntry& entry : collector_registry()) {
@@ -31,8 +33,8 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
   return collectors;
 }
 
-Agent::Agent(asio::io_context& loop, zmq::context_t& context, const Clock& clock, Config config, LinkOptions link,
-             Random random)
+Agent::Agent(asio::io_context& loop, zmq::context_t& context, const Clock& clock, Config config,
+             LinkOptions link, Random random)
     : loop_(loop),
       clock_(clock),
       config_(std::move(config)),
@@ -58,7 +60,8 @@ void Agent::on_sample(UnixMs time, const SampleSheet& sheet) {
     link_.wake();
   }
   const auto open = config_.sample_interval * batcher_.steps();
-  if (open >= batch_interval_ || batcher_.open_values() + sheet.values().size() > kOpenValuesMax) flush();
+  if (open >= batch_interval_ || batcher_.open_values() + sheet.values().size() > kOpenValuesMax)
+    flush();
 }
 
 void Agent::flush() {

@@ -22,10 +22,12 @@ std::vector<Sampler::Named> make_collectors(const Config& config);
 
 class Agent {
  public:
-  Agent(asio::io_context& loop, zmq::context_t& context, const Clock& clock, Config config, LinkOptions link, Random random);
+  Agent(asio::io_context& loop, zmq::context_t& context, const Clock& clock, Config config,
+        LinkOptions link, Random random);
 
   void start();
-  // Samples no more, sends what is left, and calls `stopped` when everything is acknowledged or the time is up.
+  // Samples no more, sends what is left, and calls `stopped` when everything is acknowledged or the
+  // time is up.
   void stop(std::function<void()> stopped);
   // Takes over what can change while running: collectors, log level. Returns what needs a restart.
   std::vector<std::string> reload(const Config& config);

@@ -1,8 +1,7 @@
 #include "agent/config.h"
 
-#include <unistd.h>
-
 #include <array>
+#include <unistd.h>
 
 #include "agent/collectors/collector.h"
 #include "common/base/text.h"
@@ -17,7 +16,9 @@ std::string host_name() {
   return name.data();
 }
 
-bool starts_with(const std::string& text, const std::string& prefix) { return text.rfind(prefix, 0) == 0; }
+bool starts_with(const std::string& text, const std::string& prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
 
 }  // namespace
 
@@ -36,19 +37,25 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   config::Binder binder(path, environment);
   binder.bind("log_level", config.log_level, "trace, debug, info, warning or error");
   binder.bind("server.endpoint", config.endpoint, "where the aggregator listens, tcp://HOST:PORT");
-  binder.require("server.endpoint", starts_with(config.endpoint, "tcp://") || starts_with(config.endpoint, "ipc://"),
+  binder.require("server.endpoint",
+                 starts_with(config.endpoint, "tcp://") || starts_with(config.endpoint, "ipc://"),
                  "must look like tcp://HOST:PORT");
-  binder.bind("server.public_key_file", config.server_public_key_file, "the aggregator's public key");
+  binder.bind("server.public_key_file", config.server_public_key_file,
+              "the aggregator's public key");
   binder.bind("identity.key_file", config.key_file, "this agent's own keys, mode 0600");
-  binder.bind("host.service", config.service, "the service that this host is an instance of (default: its name)");
+  binder.bind("host.service", config.service,
+              "the service that this host is an instance of (default: its name)");
   binder.require("host.service", !config.service.empty(), "must not be empty");
-  binder.bind("host.attributes", config.attributes, "more about this host, added to each of its series");
+  binder.bind("host.attributes", config.attributes,
+              "more about this host, added to each of its series");
   binder.bind("sample.interval", config.sample_interval, milliseconds(100), milliseconds(3'600'000),
               "the sampling grid: samples are taken at its multiples since 1970");
-  binder.bind("push.batch_interval", config.batch_interval, milliseconds(100), milliseconds(3'600'000),
+  binder.bind("push.batch_interval", config.batch_interval, milliseconds(100),
+              milliseconds(3'600'000),
               "how often batches leave until the aggregator says otherwise");
   binder.bind("push.backlog_mib", config.backlog_mib, 1, 1024,
-              "memory for batches that are not acknowledged; beyond it the oldest are given up and reported as a gap");
+              "memory for batches that are not acknowledged; beyond it the oldest are given up and "
+              "reported as a gap");
   binder.bind("push.stop_timeout", config.stop_timeout, milliseconds(0), milliseconds(60'000),
               "how long a stop waits for the last acknowledgement");
   for (const CollectorEntry& entry : collector_registry()) {
@@ -56,19 +63,23 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
     enabled = entry.enabled_by_default;
     binder.bind("collectors." + std::string(entry.name), enabled, entry.description);
   }
-  binder.bind("filesystem.ignored_types", config.ignored_filesystem_types,
-              "filesystem types without series of their own (default: virtual and network filesystems)");
-  binder.bind("devices.ignored_prefixes", config.ignored_device_prefixes,
-              "device names that begin like this get no series (default: containers' and virtual ones)");
+  binder.bind(
+      "filesystem.ignored_types", config.ignored_filesystem_types,
+      "filesystem types without series of their own (default: virtual and network filesystems)");
+  binder.bind(
+      "devices.ignored_prefixes", config.ignored_device_prefixes,
+      "device names that begin like this get no series (default: containers' and virtual ones)");
   binder.bind("network.link_speed_mbit", config.link_speed_mbit,
               "link speed where the driver does not tell it, by device or \"*\" for all others");
   for (const auto& [device, speed] : config.link_speed_mbit) {
     const auto number = parse_double(speed);
-    binder.require("network.link_speed_mbit", number && *number > 0, "the speed of '" + device + "' must be above zero");
+    binder.require("network.link_speed_mbit", number && *number > 0,
+                   "the speed of '" + device + "' must be above zero");
   }
   binder.bind("root", config.root, "prefix of /proc and /sys, for recorded trees");
   Series host{"host", "", Kind::kGauge, config.host_attributes()};
-  if (auto valid = validate(host); !valid) binder.require("host.attributes", false, valid.error().message);
+  if (auto valid = validate(host); !valid)
+    binder.require("host.attributes", false, valid.error().message);
   if (auto finished = binder.finish(); !finished) return fail(finished.error());
   return LoadedConfig{config, binder.describe()};
 }

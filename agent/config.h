@@ -1,4 +1,5 @@
-// The agent's configuration, with every default. docs/configuration.md is made from what describe() prints.
+// The agent's configuration, with every default. docs/configuration.md is made from what describe()
+// prints.
 #pragma once
 
 #include <chrono>
@@ -17,17 +18,19 @@ struct Config {
   std::string endpoint = "tcp://127.0.0.1:5570";
   std::string server_public_key_file = "/etc/headroom/aggregator.pub";
   std::string key_file = "/etc/headroom/agent.key";
-  std::string service;                                 // service.name; empty: the host's name
-  std::map<std::string, std::string> attributes;       // more about this host, added to each of its series
+  std::string service;  // service.name; empty: the host's name
+  std::map<std::string, std::string>
+      attributes;  // more about this host, added to each of its series
   std::chrono::milliseconds sample_interval{1000};
-  std::chrono::milliseconds batch_interval{5000};      // the aggregator may ask for another one
-  std::chrono::milliseconds stop_timeout{3000};        // how long a stop waits for the last acknowledgement
+  std::chrono::milliseconds batch_interval{5000};  // the aggregator may ask for another one
+  std::chrono::milliseconds stop_timeout{
+      3000};  // how long a stop waits for the last acknowledgement
   std::int64_t backlog_mib = 4;
-  std::map<std::string, bool> collectors;              // feature flag per collector, all of the registry
-  std::vector<std::string> ignored_filesystem_types;   // empty: the collectors' own list
+  std::map<std::string, bool> collectors;  // feature flag per collector, all of the registry
+  std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
   std::vector<std::string> ignored_device_prefixes;
   std::map<std::string, std::string> link_speed_mbit;  // device, or "*" → Mbit/s
-  std::string root;                                    // where /proc and /sys are; a recorded tree in tests
+  std::string root;  // where /proc and /sys are; a recorded tree in tests
 
   // service.name and the rest, as they travel in Hello.
   Attributes host_attributes() const;

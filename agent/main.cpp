@@ -48,7 +48,8 @@ int run(const std::string& config_path, const agent::Config& config) {
     const zmq::socket_t first(context, zmq::socket_type::pair);
   }
   const SystemClock clock;
-  agent = std::make_unique<agent::Agent>(loop, context, clock, config, std::move(*options), system_random());
+  agent = std::make_unique<agent::Agent>(loop, context, clock, config, std::move(*options),
+                                         system_random());
   service::Watchdog watchdog(loop);
   service::Signals* signals_in_use = nullptr;
   service::Signals signals(
@@ -64,16 +65,18 @@ int run(const std::string& config_path, const agent::Config& config) {
       },
       [&] {
         const auto again = agent::load_config(config_path, config::process_environment());
-        if (!again) return log::error("reload refused, going on as before: {}", again.error().message);
+        if (!again)
+          return log::error("reload refused, going on as before: {}", again.error().message);
         static_cast<void>(log::set_up("headroom-agent", again->config.log_level));
         const auto needs_restart = agent->reload(again->config);
-        log::info("configuration reloaded{}{}", needs_restart.empty() ? "" : "; a restart is needed for ",
+        log::info("configuration reloaded{}{}",
+                  needs_restart.empty() ? "" : "; a restart is needed for ",
                   join(needs_restart, ", "));
       });
   signals_in_use = &signals;
   agent->start();
-  log::info("sampling every {} for service {}, pushing to {}", format_duration(config.sample_interval), config.service,
-            config.endpoint);
+  log::info("sampling every {} for service {}, pushing to {}",
+            format_duration(config.sample_interval), config.service, config.endpoint);
   service::notify("READY=1");
   loop.run();
   agent.reset();
@@ -88,11 +91,14 @@ int main(int argc, char** argv) {
   std::string config_path;
   bool check = false;
   bool list = false;
-  app.add_option("-c,--config", config_path, "configuration file (YAML); without it defaults and HEADROOM_… variables");
-  app.add_flag("--check-config", check, "check the configuration, print every key with its value, and exit");
+  app.add_option("-c,--config", config_path,
+                 "configuration file (YAML); without it defaults and HEADROOM_… variables");
+  app.add_flag("--check-config", check,
+               "check the configuration, print every key with its value, and exit");
   app.add_flag("--list-collectors", list, "list the collectors and exit");
   std::string new_key;
-  app.add_option("--generate-key", new_key, "write new keys to FILE.key and FILE.pub, print the public one, and exit");
+  app.add_option("--generate-key", new_key,
+                 "write new keys to FILE.key and FILE.pub, print the public one, and exit");
   app.set_version_flag("--version", HEADROOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -108,8 +114,8 @@ int main(int argc, char** argv) {
   }
   if (list) {
     for (const agent::CollectorEntry& entry : agent::collector_registry()) {
-      std::printf("%-12s %-4s %s\n", std::string(entry.name).c_str(), entry.enabled_by_default ? "on" : "off",
-                  std::string(entry.description).c_str());
+      std::printf("%-12s %-4s %s\n", std::string(entry.name).c_str(),
+                  entry.enabled_by_default ? "on" : "off", std::string(entry.description).c_str());
     }
     return 0;
   }
@@ -119,6 +125,7 @@ int main(int argc, char** argv) {
     std::fputs(loaded->description.c_str(), stdout);
     return 0;
   }
-  if (auto logging = log::set_up("headroom-agent", loaded->config.log_level); !logging) return failed(logging.error());
+  if (auto logging = log::set_up("headroom-agent", loaded->config.log_level); !logging)
+    return failed(logging.error());
   return run(config_path, loaded->config);
 }

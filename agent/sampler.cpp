@@ -29,7 +29,8 @@ void Sampler::arm() {
 void Sampler::on_timer() {
   const UnixMs now = clock_.unix_ms();
   if (now < next_) {
-    // The two clocks may differ by a little; a larger difference means that the system clock was set back.
+    // The two clocks may differ by a little; a larger difference means that the system clock was
+    // set back.
     if (next_ - now <= interval_ms_) {
       timer_.expires_at(clock_.steady() + std::chrono::milliseconds(next_ - now));
       timer_.async_wait([this](const asio::error_code& error) {
@@ -52,8 +53,9 @@ void Sampler::on_timer() {
 
 void Sampler::sample(UnixMs time) {
   const auto steady = clock_.steady();
-  const Tick tick{time, last_steady_.time_since_epoch().count() == 0 ? std::chrono::nanoseconds(0)
-                                                                     : std::chrono::nanoseconds(steady - last_steady_)};
+  const Tick tick{time, last_steady_.time_since_epoch().count() == 0
+                            ? std::chrono::nanoseconds(0)
+                            : std::chrono::nanoseconds(steady - last_steady_)};
   last_steady_ = steady;
   last_ = time;
   sheet_.clear_values();

@@ -1,7 +1,8 @@
 // When to sample, and what: runs the collectors once per point of the sampling grid.
 //
-// The grid is the multiples of the interval since 1970 by the system clock; waiting is done by the steady clock, so a
-// step of the system clock moves the grid but never makes the sampler spin or sleep. One thread.
+// The grid is the multiples of the interval since 1970 by the system clock; waiting is done by the
+// steady clock, so a step of the system clock moves the grid but never makes the sampler spin or
+// sleep. One thread.
 #pragma once
 
 #include <chrono>
@@ -20,10 +21,10 @@
 namespace headroom::agent {
 
 struct SamplerCounters {
-  std::uint64_t samples = 0;       // grid points taken
-  std::uint64_t missed = 0;        // grid points that passed while the host was suspended or too busy
-  std::uint64_t clock_steps = 0;   // times the system clock jumped
-  std::uint64_t failures = 0;      // collect() calls that failed
+  std::uint64_t samples = 0;  // grid points taken
+  std::uint64_t missed = 0;   // grid points that passed while the host was suspended or too busy
+  std::uint64_t clock_steps = 0;  // times the system clock jumped
+  std::uint64_t failures = 0;     // collect() calls that failed
 };
 
 class Sampler {
@@ -35,8 +36,8 @@ class Sampler {
   };
   using OnSample = std::function<void(UnixMs time, const SampleSheet& sheet)>;
 
-  Sampler(asio::io_context& loop, const Clock& clock, std::chrono::milliseconds interval, std::vector<Named> collectors,
-          OnSample on_sample);
+  Sampler(asio::io_context& loop, const Clock& clock, std::chrono::milliseconds interval,
+          std::vector<Named> collectors, OnSample on_sample);
 
   void start();
   void stop();
@@ -58,8 +59,8 @@ class Sampler {
   std::vector<Named> collectors_;
   OnSample on_sample_;
   SampleSheet sheet_;
-  UnixMs next_ = 0;         // the grid point that the timer waits for
-  UnixMs last_ = 0;         // the grid point taken last
+  UnixMs next_ = 0;  // the grid point that the timer waits for
+  UnixMs last_ = 0;  // the grid point taken last
   std::chrono::steady_clock::time_point last_steady_{};
   SamplerCounters counters_;
 };

@@ -16,21 +16,25 @@ constexpr auto kFirstForecast = std::chrono::milliseconds(5'000);
 constexpr double kOutlookLevel = 0.8;  // two-sided: its upper bound is the P90
 constexpr double kDemandQuantile = 0.99;
 constexpr auto kLookbackStep = std::chrono::milliseconds(300'000);
-constexpr auto kShortestLookback = std::chrono::hours(24);  // with less a service is not called over-provisioned
+constexpr auto kShortestLookback =
+    std::chrono::hours(24);  // with less a service is not called over-provisioned
 
 // Nearest-rank quantile of the finite values; nothing where there is none.
 std::optional<double> quantile(std::vector<double> values, double share) {
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
   if (values.empty()) return std::nullopt;
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size()))) - 1;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rank), values.end());
+  const auto rank =
+      static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size()))) - 1;
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rank),
+                   values.end());
   return values[rank];
 }
 
 }  // namespace
 
-Analysis::Analysis(const Clock& clock, const capacity::DemandReader& demand, capacity::Monitor& monitor,
-                   capacity::Forecaster& forecaster, scaling::Evaluator& evaluator, Config config)
+Analysis::Analysis(const Clock& clock, const capacity::DemandReader& demand,
+                   capacity::Monitor& monitor, capacity::Forecaster& forecaster,
+                   scaling::Evaluator& evaluator, Config config)
     : clock_(clock),
       demand_(demand),
       monitor_(monitor),
@@ -86,11 +90,15 @@ void Analysis::evaluate_rules() {
   const auto used = monitor_.utilization(now, {});
   if (!used) return;
   for (const capacity::Utilization& one : *used) {
-    capacity::Health& before = logged_health_[one.service + "/" + std::string(to_string(one.resource))];
+    capacity::Health& before =
+        logged_health_[one.service + "/" + std::string(to_string(one.resource))];
     if (one.health == before) continue;
-    const bool first = before == capacity::Health::kUnknown && one.health == capacity::Health::kHealthy;
+    const bool first =
+        before == capacity::Health::kUnknown && one.health == capacity::Health::kHealthy;
     before = one.health;
-    if (!first) log::info("{} of {} is {}: {}", to_string(one.resource), one.service, to_string(one.health), one.reason);
+    if (!first)
+      log::info("{} of {} is {}: {}", to_string(one.resource), one.service, to_string(one.health),
+                one.reason);
   }
 }
 
@@ -102,7 +110,8 @@ void Analysis::refresh_forecasts() {
     if (stopping_) return;
     if (!one.capacity) continue;
     if (auto done = refresh_outlook(one, now); !done) {
-      log::warn("forecast of {} of {}: {}", to_string(one.resource), one.service, done.error().message);
+      log::warn("forecast of {} of {}: {}", to_string(one.resource), one.service,
+                done.error().message);
     }
   }
 }
@@ -110,17 +119,21 @@ void Analysis::refresh_forecasts() {
 Status Analysis::refresh_outlook(const capacity::Utilization& used, UnixMs now) {
   const auto oldest = demand_.oldest(used.service, used.resource);
   if (!oldest) return fail(oldest.error());
-  // Within the lead time there must be something to go by: as much history as the forecast looks ahead.
+  // Within the lead time there must be something to go by: as much history as the forecast looks
+  // ahead.
   if (!*oldest || now - **oldest < config_.lead_time.count()) return {};
   capacity::ForecastRequest request;
   request.service = used.service;
   request.resource = used.resource;
   request.levels = {kOutlookLevel, 0.95};
   const std::chrono::milliseconds horizon = std::chrono::hours(config_.forecast_horizon_hours);
-  request.horizon = std::min(horizon, std::max(config_.lead_time, std::chrono::milliseconds(now - **oldest)));
+  request.horizon =
+      std::min(horizon, std::max(config_.lead_time, std::chrono::milliseconds(now - **oldest)));
   const auto record = forecaster_.make(request, now);
   if (!record) return fail(record.error());
   capacity::Outlook outlook;
+  outlook.capacity = *used.capacity;
+  outlook.instances = static_cast<unsigned>(std::max<std::size_t>(1, used.hosts_reporting));
   outlook.lead_time = format_duration(config_.lead_time);
   for (const forecast::Point& point : record->forecast.points) {
     if (point.time > now + config_.lead_time.count()) break;

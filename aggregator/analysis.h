@@ -1,5 +1,5 @@
-// The analyses that run by themselves: rules every few seconds, forecasts and the outlook every few minutes. One thread
-// of its own, so that a long forecast never delays ingest or an answer.
+// The analyses that run by themselves: rules every few seconds, forecasts and the outlook every few
+// minutes. One thread of its own, so that a long forecast never delays ingest or an answer.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,7 @@ class Analysis {
   capacity::Monitor& monitor_;
   capacity::Forecaster& forecaster_;
   scaling::Evaluator& evaluator_;
-  Config config_;                                  // the analysis thread's
+  Config config_;  // the analysis thread's
   asio::io_context loop_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::steady_timer rules_timer_;

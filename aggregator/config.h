@@ -27,7 +27,8 @@ struct Config {
   double critical_pct = 90;
   double hysteresis_pct = 5;
   double target_pct = 80;
-  std::map<std::string, std::string> threshold_overrides;  // "CPU" or "web/CPU" → "warning/critical" in percent
+  std::map<std::string, std::string>
+      threshold_overrides;  // "CPU" or "web/CPU" → "warning/critical" in percent
   std::chrono::milliseconds stale_after{30'000};
   std::int64_t forecast_horizon_hours = 24;
   std::chrono::milliseconds forecast_refresh{900'000};

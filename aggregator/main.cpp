@@ -1,10 +1,10 @@
-// headroom-aggregator: takes in what agents measure, keeps it, forecasts, judges, proposes, and answers.
-#include <sys/resource.h>
-
+// headroom-aggregator: takes in what agents measure, keeps it, forecasts, judges, proposes, and
+// answers.
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <asio/post.hpp>
@@ -45,7 +45,8 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   raise_file_limit();
   auto keys = wire::read_key_file(config.ingest_key_file);
   if (!keys) return fail(keys.error().within("ingest.key_file"));
-  if (auto made = make_directories(std::filesystem::path(config.admin_socket).parent_path()); !made) return made;
+  if (auto made = make_directories(std::filesystem::path(config.admin_socket).parent_path()); !made)
+    return made;
 
   asio::io_context loop(1);
   service::Watchdog watchdog(loop);
@@ -58,13 +59,15 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   ingest::AgentDirectory agents;
   {
     const service::SignalsBlocked blocked;  // threads that start here take no signals
-    auto opened = store::rocks::open({config.store_path, static_cast<std::size_t>(config.store_head_mib) << 20,
-                                      config.store_flush_interval, static_cast<std::size_t>(config.store_cache_mib) << 20});
+    auto opened = store::rocks::open(
+        {config.store_path, static_cast<std::size_t>(config.store_head_mib) << 20,
+         config.store_flush_interval, static_cast<std::size_t>(config.store_cache_mib) << 20});
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
     const zmq::socket_t first(context, zmq::socket_type::pair);
   }
-  if (auto read = authorized.reload(); !read) return fail(read.error().within("ingest.authorized_agents"));
+  if (auto read = authorized.reload(); !read)
+    return fail(read.error().within("ingest.authorized_agents"));
 
   const capacity::DemandReader demand(*store, {});
   capacity::Monitor monitor(demand, config.monitor_options());
@@ -87,14 +90,16 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   {
     const service::SignalsBlocked blocked;
     router = std::make_unique<ingest::Router>(
-        loop, context, clock, ingest::RouterOptions{config.ingest_listen, std::move(*keys), config.batch_interval},
+        loop, context, clock,
+        ingest::RouterOptions{config.ingest_listen, std::move(*keys), config.batch_interval},
         authorized, *store, agents);
-    if (auto started = router->start(); !started) return fail(started.error().within("ingest.listen"));
+    if (auto started = router->start(); !started)
+      return fail(started.error().within("ingest.listen"));
     auto listening = http::listen_unix(config.admin_socket, 0660, config.admin_group);
     if (!listening) return fail(listening.error().within("admin.socket"));
-    auto server = http::Server::start(std::move(*listening), {}, [&](const http::ServerRequest& request) {
-      return api::serve(operations, clock, request);
-    });
+    auto server = http::Server::start(
+        std::move(*listening), {},
+        [&](const http::ServerRequest& request) { return api::serve(operations, clock, request); });
     if (!server) return fail(server.error());
     admin = std::move(*server);
   }
@@ -114,17 +119,22 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
       },
       [&] {
         const auto again = aggregator::load_config(config_path, config::process_environment());
-        if (!again) return log::error("reload refused, going on as before: {}", again.error().message);
+        if (!again)
+          return log::error("reload refused, going on as before: {}", again.error().message);
         static_cast<void>(log::set_up("headroom-aggregator", again->config.log_level));
         if (auto read = authorized.reload(); !read) log::error("{}", read.error().message);
         monitor.set_options(again->config.monitor_options());
         router->set_batch_interval(again->config.batch_interval);
         analysis.reload(again->config);
-        log::info("configuration reloaded; store, ingest.listen, ingest.key_file and admin take effect after a restart");
+        log::info(
+            "configuration reloaded; store, ingest.listen, ingest.key_file and admin take effect "
+            "after a restart");
       });
   ready = true;
-  log::info("ready: agents at {}, admin socket {}, {} series, {} batches recovered from the journal", router->endpoint(),
-            config.admin_socket, store->stats().series, store->stats().recovered_batches);
+  log::info(
+      "ready: agents at {}, admin socket {}, {} series, {} batches recovered from the journal",
+      router->endpoint(), config.admin_socket, store->stats().series,
+      store->stats().recovered_batches);
   service::notify("READY=1");
   loop.run();
 
@@ -141,9 +151,12 @@ int main(int argc, char** argv) {
   std::string config_path;
   std::string new_key;
   bool check = false;
-  app.add_option("-c,--config", config_path, "configuration file (YAML); without it defaults and HEADROOM_… variables");
-  app.add_flag("--check-config", check, "check the configuration, print every key with its value, and exit");
-  app.add_option("--generate-key", new_key, "write new keys to FILE.key and FILE.pub, print the public one, and exit");
+  app.add_option("-c,--config", config_path,
+                 "configuration file (YAML); without it defaults and HEADROOM_… variables");
+  app.add_flag("--check-config", check,
+               "check the configuration, print every key with its value, and exit");
+  app.add_option("--generate-key", new_key,
+                 "write new keys to FILE.key and FILE.pub, print the public one, and exit");
   app.set_version_flag("--version", HEADROOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -163,7 +176,8 @@ int main(int argc, char** argv) {
     std::fputs(loaded->description.c_str(), stdout);
     return 0;
   }
-  if (auto logging = log::set_up("headroom-aggregator", loaded->config.log_level); !logging) return failed(logging.error());
+  if (auto logging = log::set_up("headroom-aggregator", loaded->config.log_level); !logging)
+    return failed(logging.error());
   if (auto done = run(config_path, loaded->config); !done) return failed(done.error());
   log::info("stopped");
   return 0;

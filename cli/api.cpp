@@ -36,6 +36,8 @@ Error connection_error(const Error& error, const std::string& socket) {
                               "if it listens elsewhere)"};
     case ErrorCode::kPermissionDenied: {
       const std::string group = socket_group(socket);
+      if (group == "root")
+        return {error.code, error.message + "\nOnly root may use it: run this with sudo"};
       return {error.code, error.message + "\nMembers of the group " + group +
                               " may use it: sudo usermod -aG " + group +
                               " \"$USER\", then log in again; or run this with sudo"};
@@ -48,7 +50,6 @@ Error connection_error(const Error& error, const std::string& socket) {
 ErrorCode code_of(int status) {
   switch (status) {
     case 400:
-    case 422:
       return ErrorCode::kInvalidArgument;
     case 401:
     case 403:
@@ -59,8 +60,10 @@ ErrorCode code_of(int status) {
     case 412:
       return ErrorCode::kAlreadyExists;
     case 413:
+    case 422:
     case 429:
       return ErrorCode::kLimitExceeded;
+    case 405:
     case 501:
       return ErrorCode::kUnsupported;
     case 503:
@@ -116,7 +119,7 @@ Result<Json> Api::send(std::string_view method, std::string_view path, const Jso
   return exchange(method, path, query, text);
 }
 
-Result<Json> Api::get_all(std::string_view path, http::Query query) {
+Result<Json> Api::get_all(std::string_view path, const http::Query& query) {
   Json whole;
   std::string page;
   for (std::size_t pages = 0; pages < kPagesMax; ++pages) {

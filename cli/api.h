@@ -26,7 +26,7 @@ class Api {
   Result<Json> get(std::string_view path, const http::Query& query = {});
   // A list with all its pages: {"items": […]} without "next". Other members are those of the first
   // page.
-  Result<Json> get_all(std::string_view path, http::Query query = {});
+  Result<Json> get_all(std::string_view path, const http::Query& query = {});
   // An empty answer (204) is null.
   Result<Json> send(std::string_view method, std::string_view path, const Json& body = nullptr,
                     const http::Query& query = {});

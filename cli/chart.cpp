@@ -205,7 +205,8 @@ std::string render_rows(const Canvas& canvas, const Axis& axis, const Scale& sca
     const bool labelled = row % axis.rows_per_step == 0;
     std::string label;
     if (labelled) {
-      const double value = axis.high() - axis.step * static_cast<double>(row / axis.rows_per_step);
+      const std::size_t steps_down = row / axis.rows_per_step;
+      const double value = axis.high() - axis.step * static_cast<double>(steps_down);
       label = axis_label(value, axis, scale);
     }
     text +=

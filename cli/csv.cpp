@@ -9,9 +9,8 @@ namespace {
 
 void append_fields(std::string& text, const std::string& path, const Json& value) {
   if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) {
-      append_fields(text, path.empty() ? key : path + "." + key, member);
-    }
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const auto& [key, member] : value.items()) append_fields(text, prefix + key, member);
     return;
   }
   text += csv_line({path, csv_value(value)});

@@ -219,17 +219,16 @@ Result<std::vector<Json>> parse_rules(std::string_view text, const std::string& 
       rules.push_back(std::move(document));
     }
   }
-  if (rules.empty()) return fail(ErrorCode::kInvalidArgument, name + ": there is no rule in it");
+  const auto refuse = [&](const std::string& problem) {
+    return fail(ErrorCode::kInvalidArgument, name + ": " + problem);
+  };
+  if (rules.empty()) return refuse("there is no rule in it");
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    const std::string which = rules.size() == 1 ? "the rule" : "rule " + std::to_string(i + 1);
-    if (!rules[i].is_object()) {
-      return fail(ErrorCode::kInvalidArgument,
-                  name + ": " + which + " is not a map of 'key: value' lines");
-    }
+    std::string which = "the rule";
+    if (rules.size() > 1) which = "rule " + std::to_string(i + 1);
+    if (!rules[i].is_object()) return refuse(which + " is not a map of 'key: value' lines");
     if (text_at(rules[i], "rule_id").empty()) {
-      return fail(
-          ErrorCode::kInvalidArgument,
-          name + ": " + which + " has no rule_id; give it a name, for example 'rule_id: web-cpu'");
+      return refuse(which + " has no rule_id; give it a name, for example 'rule_id: web-cpu'");
     }
   }
   return rules;

@@ -2,6 +2,7 @@
 // back as YAML.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ inline constexpr std::size_t kRuleFileBytes = 1u << 20;
 inline constexpr std::size_t kRuleFileNodes =
     100'000;  // values in one file, aliases counted where they are used
 inline constexpr std::size_t kRuleFileDepth = 64;
+
+// What the aggregator adds to a rule and does not take back.
+inline constexpr std::array<std::string_view, 3> kAddedRuleKeys{"version", "decision", "simulated"};
 
 // YAML 1.2 with its core schema: plain null, true, false and numbers are such, everything quoted is
 // a text. Each document of the text becomes one value. JSON is read as JSON. `name` is the file's

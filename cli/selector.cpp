@@ -6,17 +6,6 @@
 namespace headroom::cli {
 namespace {
 
-std::string matcher(std::string_view key, std::string_view comparison, std::string_view value) {
-  std::string text(key);
-  text += comparison;
-  text += '"';
-  for (const char c : value) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text + '"';
-}
-
 Result<std::string> parse_where(std::string_view text) {
   const std::size_t at = text.find_first_of("=!");
   std::string_view comparison;
@@ -40,6 +29,17 @@ Result<std::string> parse_where(std::string_view text) {
 }
 
 }  // namespace
+
+std::string matcher(std::string_view key, std::string_view comparison, std::string_view value) {
+  std::string text(key);
+  text += comparison;
+  text += '"';
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
 
 Result<std::string> make_selector(std::string_view base, const std::vector<std::string>& where,
                                   std::string_view host, std::string_view service) {

@@ -9,6 +9,9 @@
 
 namespace headroom::cli {
 
+// One condition: host.name="web-1", with what needs it escaped.
+std::string matcher(std::string_view key, std::string_view comparison, std::string_view value);
+
 // The parts of a selector: `base` is a metric or a whole selector and may be empty; `where` are
 // "key=value", also with !=,
 // =~ and !~, their values with or without quotes; `host` and `service` stand for host.name and

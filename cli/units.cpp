@@ -139,13 +139,15 @@ std::string format_age(UnixMs time, UnixMs now) {
   const std::int64_t ms = now - time;
   const std::int64_t seconds = (ms < 0 ? -ms : ms) / 1000;
   if (seconds == 0) return "now";
+  constexpr std::int64_t kMinutesShown = 120;
+  constexpr std::int64_t kHoursShown = 48;
   // Each unit serves until the next one is precise enough: "119 s ago", then "2 min ago".
   std::string text;
   if (seconds < 120) {
     text = std::to_string(seconds) + " s";
-  } else if (seconds < 120 * 60) {
+  } else if (seconds < kMinutesShown * 60) {
     text = std::to_string(seconds / 60) + " min";
-  } else if (seconds < 48 * 3600) {
+  } else if (seconds < kHoursShown * 3600) {
     text = std::to_string(seconds / 3600) + " h";
   } else {
     text = std::to_string(seconds / 86400) + " d";

@@ -13,7 +13,8 @@ void Backlog::push(ClosedBatch batch) {
   items_.push_back(std::move(item));
   // The newest batch always stays: something must be able to leave.
   while (bytes_ > limit_bytes_) {
-    const auto oldest = std::find_if(items_.begin(), items_.end() - 1, [](const Item& one) { return one.batch.has_value(); });
+    const auto oldest = std::find_if(items_.begin(), items_.end() - 1,
+                                     [](const Item& one) { return one.batch.has_value(); });
     if (oldest == items_.end() - 1) break;
     replace_by_gap(static_cast<std::size_t>(oldest - items_.begin()), wire::GapReason::kBufferFull);
   }
@@ -38,8 +39,9 @@ void Backlog::give_up(std::uint64_t sequence, wire::GapReason reason) {
 }
 
 Backlog::Item* Backlog::at_or_after(std::uint64_t sequence) {
-  const auto found = std::lower_bound(items_.begin(), items_.end(), sequence,
-                                      [](const Item& item, std::uint64_t wanted) { return item.last_sequence < wanted; });
+  const auto found = std::lower_bound(
+      items_.begin(), items_.end(), sequence,
+      [](const Item& item, std::uint64_t wanted) { return item.last_sequence < wanted; });
   return found == items_.end() ? nullptr : &*found;
 }
 
@@ -47,7 +49,8 @@ void Backlog::replace_by_gap(std::size_t index, wire::GapReason reason) {
   Item& item = items_[index];
   const ClosedBatch& batch = *item.batch;
   const UnixMs end = batch.start + static_cast<UnixMs>(batch.step_ms) * batch.steps;
-  const std::uint64_t samples = static_cast<std::uint64_t>(batch.steps) * batch.layout->series.size();
+  const std::uint64_t samples =
+      static_cast<std::uint64_t>(batch.steps) * batch.layout->series.size();
   item.gap = {item.first_sequence, item.last_sequence, batch.start, end, samples, reason};
   bytes_ -= cost(batch);
   item.batch.reset();

@@ -1,5 +1,6 @@
-// The batches that the aggregator has not acknowledged yet, oldest first, within a limit of bytes. When it is full the
-// oldest batch is given up and remembered as a gap, which is sent in its place: a chart shows a hole, not a flat line.
+// The batches that the aggregator has not acknowledged yet, oldest first, within a limit of bytes.
+// When it is full the oldest batch is given up and remembered as a gap, which is sent in its place:
+// a chart shows a hole, not a flat line.
 //
 // Sequences count from 1 within the stream, which is minted with the backlog. One thread.
 #pragma once
@@ -20,11 +21,12 @@ class Backlog {
     std::uint64_t first_sequence = 0;
     std::uint64_t last_sequence = 0;  // a batch: the same
     std::optional<ClosedBatch> batch;
-    wire::Gap gap;                    // meaningful where there is no batch
-    std::uint32_t attempts = 0;       // tries to send it, also those that found no session
+    wire::Gap gap;               // meaningful where there is no batch
+    std::uint32_t attempts = 0;  // tries to send it, also those that found no session
   };
 
-  Backlog(wire::StreamId stream, std::size_t limit_bytes) : stream_(stream), limit_bytes_(limit_bytes) {}
+  Backlog(wire::StreamId stream, std::size_t limit_bytes)
+      : stream_(stream), limit_bytes_(limit_bytes) {}
 
   void push(ClosedBatch batch);
   // Everything up to `committed` is on the aggregator's disk.
@@ -32,11 +34,14 @@ class Backlog {
   // The aggregator will never take this batch.
   void give_up(std::uint64_t sequence, wire::GapReason reason);
 
-  // The item that holds `sequence` or, if that one is gone, the next; nullptr at the end of the line.
+  // The item that holds `sequence` or, if that one is gone, the next; nullptr at the end of the
+  // line.
   Item* at_or_after(std::uint64_t sequence);
 
   const wire::StreamId& stream() const { return stream_; }
-  std::uint64_t first_unacknowledged() const { return items_.empty() ? next_sequence_ : items_.front().first_sequence; }
+  std::uint64_t first_unacknowledged() const {
+    return items_.empty() ? next_sequence_ : items_.front().first_sequence;
+  }
   std::uint64_t next_sequence() const { return next_sequence_; }
   bool empty() const { return items_.empty(); }
   std::size_t bytes() const { return bytes_; }

@@ -10,7 +10,8 @@ namespace headroom::agent {
 std::optional<ClosedBatch> Batcher::add(UnixMs time, const SampleSheet& sheet) {
   std::optional<ClosedBatch> closed;
   const bool continues = steps_ == 0 || time == start_ + static_cast<UnixMs>(step_ms_) * steps_;
-  if (!continues || sheet.layout_version() != layout_version_ || steps_ == limits::kBatchSteps) closed = close();
+  if (!continues || sheet.layout_version() != layout_version_ || steps_ == limits::kBatchSteps)
+    closed = close();
   if (sheet.layout_version() != layout_version_) define_layout(sheet);
   if (slots_.empty()) return closed;
   if (steps_ == 0) start_ = time;

@@ -1,5 +1,6 @@
-// Turns grid points into batches: rows of one layout, evenly spaced, encoded column by column. A hole in the grid or a
-// changed set of series closes the open batch, so within a batch every column is regular.
+// Turns grid points into batches: rows of one layout, evenly spaced, encoded column by column. A
+// hole in the grid or a changed set of series closes the open batch, so within a batch every column
+// is regular.
 //
 // One thread. Allocates only while it grows; a steady host reuses its rows.
 #pragma once
@@ -46,9 +47,9 @@ class Batcher {
   std::uint32_t layout_version_ = 0;  // of the sheet; 0 = none yet
   std::uint32_t next_layout_ = 1;
   LayoutPtr layout_;
-  std::vector<Slot> slots_;    // column → slot of the sheet
-  std::vector<double> rows_;   // steps × columns
-  std::vector<double> column_; // scratch
+  std::vector<Slot> slots_;     // column → slot of the sheet
+  std::vector<double> rows_;    // steps × columns
+  std::vector<double> column_;  // scratch
   UnixMs start_ = 0;
   std::uint32_t steps_ = 0;
 };

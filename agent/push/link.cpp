@@ -13,17 +13,18 @@ namespace headroom::agent {
 namespace {
 
 std::string monitor_address(std::uint64_t session, const void* link) {
-  return "inproc://monitor-" + std::to_string(reinterpret_cast<std::uintptr_t>(link)) + "-" + std::to_string(session);
+  return "inproc://monitor-" + std::to_string(reinterpret_cast<std::uintptr_t>(link)) + "-" +
+         std::to_string(session);
 }
 
 constexpr int kWatchedEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                               ZMQ_EVENT_DISCONNECTED;
+                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_DISCONNECTED;
 
 }  // namespace
 
-Link::Link(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Backlog& backlog, Random random,
-           OnWelcome on_welcome)
+Link::Link(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Backlog& backlog,
+           Random random, OnWelcome on_welcome)
     : loop_(loop),
       context_(context),
       options_(std::move(options)),
@@ -58,7 +59,8 @@ void Link::open_session() {
     raw.set(zmq::sockopt::curve_serverkey, options_.server_key);
     raw.set(zmq::sockopt::curve_publickey, options_.keys.public_key);
     raw.set(zmq::sockopt::curve_secretkey, options_.keys.secret_key);
-    // A host that went away is looked for again soon; many agents are spread by the jitter of backoff_.
+    // A host that went away is looked for again soon; many agents are spread by the jitter of
+    // backoff_.
     raw.set(zmq::sockopt::reconnect_ivl_max, 5000);
     watch_socket();
     raw.connect(options_.endpoint);
@@ -71,7 +73,8 @@ void Link::open_session() {
 
 void Link::watch_socket() {
   const std::string address = monitor_address(session_, this);
-  if (zmq_socket_monitor(socket_->raw().handle(), address.c_str(), kWatchedEvents) != 0) throw zmq::error_t();
+  if (zmq_socket_monitor(socket_->raw().handle(), address.c_str(), kWatchedEvents) != 0)
+    throw zmq::error_t();
   monitor_ = std::make_unique<wire::ZmqSocket>(loop_, context_, zmq::socket_type::pair);
   monitor_->raw().connect(address);
   monitor_->start([this](wire::Frames&& frames) { on_socket_event(std::move(frames)); });
@@ -99,18 +102,21 @@ void Link::on_socket_event(wire::Frames&& frames) {
       ++counters_.refusals;
       if (!refusal_logged_) {
         refusal_logged_ = true;
-        log::error("{} refuses this agent's key {}: let an administrator approve it there", options_.endpoint,
-                   options_.keys.public_key);
+        log::error("{} refuses this agent's key {}: let an administrator approve it there",
+                   options_.endpoint, options_.keys.public_key);
       }
       return end_session("the key was refused", false);
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      log::warn("the handshake with {} failed: is server.public_key_file that aggregator's key?", options_.endpoint);
+      log::warn("the handshake with {} failed: is server.public_key_file that aggregator's key?",
+                options_.endpoint);
       return end_session("the handshake failed", false);
     case ZMQ_EVENT_DISCONNECTED:
-      if (phase_ == Phase::kConnecting) return;  // a handshake event says why, or libzmq tries again
+      if (phase_ == Phase::kConnecting)
+        return;  // a handshake event says why, or libzmq tries again
       return end_session("the aggregator went away", true);
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -121,8 +127,10 @@ void Link::end_session(const std::string& why, bool quick) {
   timer_.cancel();
   retry_timer_.cancel();
   // Closing here would pull the sockets from under their own handlers' feet; the loop does it next.
-  asio::post(loop_, [old = std::make_shared<std::pair<std::unique_ptr<wire::ZmqSocket>, std::unique_ptr<wire::ZmqSocket>>>(
-                         std::move(monitor_), std::move(socket_))] {});
+  asio::post(loop_,
+             [old = std::make_shared<
+                  std::pair<std::unique_ptr<wire::ZmqSocket>, std::unique_ptr<wire::ZmqSocket>>>(
+                  std::move(monitor_), std::move(socket_))] {});
   if (quick) backoff_ = options_.backoff_least;
   std::uniform_real_distribution<double> jitter(0.5, 1.5);
   const auto wait = std::chrono::milliseconds(
@@ -139,7 +147,8 @@ void Link::on_message(wire::Frames&& frames) {
     ++counters_.bad_messages;
     return;
   }
-  const auto message = wire::decode({static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
+  const auto message =
+      wire::decode({static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
   if (!message) {
     ++counters_.bad_messages;
     log::warn("{} sent {}", options_.endpoint, message.error().message);
@@ -174,9 +183,10 @@ void Link::on_welcome(const wire::Welcome& welcome) {
 }
 
 void Link::on_nack(const wire::Nack& nack) {
-  log::warn("{} refuses batch {} ({}): {}", options_.endpoint, nack.sequence, wire::to_string(nack.reason),
-            nack.message);
-  if (nack.reason == wire::NackReason::kMalformed || nack.reason == wire::NackReason::kLimitExceeded) {
+  log::warn("{} refuses batch {} ({}): {}", options_.endpoint, nack.sequence,
+            wire::to_string(nack.reason), nack.message);
+  if (nack.reason == wire::NackReason::kMalformed ||
+      nack.reason == wire::NackReason::kLimitExceeded) {
     backlog_.give_up(nack.sequence, wire::GapReason::kSpoolCorrupt);
   }
   layouts_sent_.clear();
@@ -255,7 +265,8 @@ bool Link::send_layout(const LayoutPtr& layout) {
 bool Link::send(const wire::Message& message) {
   const auto bytes = wire::encode(message);
   if (!bytes) {
-    // The batcher keeps batches far below the limit; a layout beyond it was refused by the sample sheet.
+    // The batcher keeps batches far below the limit; a layout beyond it was refused by the sample
+    // sheet.
     log::error("{}", bytes.error().message);
     return false;
   }

@@ -1,8 +1,9 @@
 // The agent's end of the wire: a session with the aggregator over one DEALER socket with CURVE.
 //
-// Only an Ack counts. Batches are sent in order within the credit, and again from where the aggregator says it stands
-// after every reconnect. A session that makes no progress is torn down and begun anew with jittered back-off; nothing
-// here ever blocks or drops: what cannot be sent stays in the backlog.
+// Only an Ack counts. Batches are sent in order within the credit, and again from where the
+// aggregator says it stands after every reconnect. A session that makes no progress is torn down
+// and begun anew with jittered back-off; nothing here ever blocks or drops: what cannot be sent
+// stays in the backlog.
 //
 // Lives on the loop's thread.
 #pragma once
@@ -27,8 +28,8 @@
 namespace headroom::agent {
 
 struct LinkOptions {
-  std::string endpoint;        // tcp://host:port
-  std::string server_key;      // Z85
+  std::string endpoint;    // tcp://host:port
+  std::string server_key;  // Z85
   wire::KeyPair keys;
   std::string boot_id;
   std::string agent_version;
@@ -39,21 +40,21 @@ struct LinkOptions {
 };
 
 struct LinkCounters {
-  std::uint64_t sessions = 0;         // Welcomes received
-  std::uint64_t batches_sent = 0;     // resent ones included
+  std::uint64_t sessions = 0;      // Welcomes received
+  std::uint64_t batches_sent = 0;  // resent ones included
   std::uint64_t batches_resent = 0;
   std::uint64_t message_bytes = 0;
-  std::uint64_t refusals = 0;         // the aggregator does not know this agent's key
+  std::uint64_t refusals = 0;  // the aggregator does not know this agent's key
   std::uint64_t timeouts = 0;
-  std::uint64_t bad_messages = 0;     // from the aggregator
+  std::uint64_t bad_messages = 0;  // from the aggregator
 };
 
 class Link {
  public:
   using OnWelcome = std::function<void(const wire::Welcome&)>;
 
-  Link(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Backlog& backlog, Random random,
-       OnWelcome on_welcome);
+  Link(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Backlog& backlog,
+       Random random, OnWelcome on_welcome);
   ~Link();
 
   void start();
@@ -92,9 +93,9 @@ class Link {
   std::unique_ptr<wire::ZmqSocket> socket_;
   std::unique_ptr<wire::ZmqSocket> monitor_;
   Phase phase_ = Phase::kStopped;
-  std::uint64_t session_ = 0;             // counts sockets, so that a late timer knows it is late
+  std::uint64_t session_ = 0;  // counts sockets, so that a late timer knows it is late
   std::uint64_t next_to_send_ = 1;
-  std::size_t in_flight_bytes_ = 0;       // sent in this session and not acknowledged
+  std::size_t in_flight_bytes_ = 0;  // sent in this session and not acknowledged
   std::deque<std::pair<std::uint64_t, std::size_t>> in_flight_;  // last sequence, bytes
   std::size_t credit_bytes_ = 0;
   std::set<std::uint32_t> layouts_sent_;

@@ -1,11 +1,10 @@
 #include "aggregator/api/http_door.h"
 
+#include <algorithm>
+#include <array>
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
 #include <vector>
 
 #include "common/log/log.h"
@@ -15,36 +14,51 @@ namespace {
 
 int http_status(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return 400;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kAlreadyExists: return 409;
-    case ErrorCode::kPermissionDenied: return 403;
-    case ErrorCode::kUnavailable: return 503;
-    case ErrorCode::kLimitExceeded: return 422;
-    case ErrorCode::kUnsupported: return 405;
+    case ErrorCode::kInvalidArgument:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kAlreadyExists:
+      return 409;
+    case ErrorCode::kPermissionDenied:
+      return 403;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kLimitExceeded:
+      return 422;
+    case ErrorCode::kUnsupported:
+      return 405;
     case ErrorCode::kCorruption:
-    case ErrorCode::kInternal: return 500;
+    case ErrorCode::kInternal:
+      return 500;
   }
   return 500;
 }
 
 http::ServerResponse problem(const Error& error) {
   const int status = http_status(error.code);
-  const Json body{{"type", "about:blank"}, {"title", to_string(error.code)}, {"status", status}, {"detail", error.message}};
+  const Json body{{"type", "about:blank"},
+                  {"title", to_string(error.code)},
+                  {"status", status},
+                  {"detail", error.message}};
   // Messages may hold bytes that a client sent and that are not UTF-8.
-  return {status, "application/problem+json", body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return {status, "application/problem+json",
+          body.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 bool member_of(const http::Peer& peer, const char* group_name) {
   std::array<char, 16384> buffer{};
-  struct group group {};
+  struct group group{};
   struct group* found = nullptr;
-  if (::getgrnam_r(group_name, &group, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return false;
+  if (::getgrnam_r(group_name, &group, buffer.data(), buffer.size(), &found) != 0 ||
+      found == nullptr)
+    return false;
   const gid_t wanted = group.gr_gid;
   if (peer.gid == wanted) return true;
-  struct passwd user {};
+  struct passwd user{};
   struct passwd* known = nullptr;
-  if (::getpwuid_r(peer.uid, &user, buffer.data(), buffer.size(), &known) != 0 || known == nullptr) return false;
+  if (::getpwuid_r(peer.uid, &user, buffer.data(), buffer.size(), &known) != 0 || known == nullptr)
+    return false;
   std::array<gid_t, 256> groups{};
   int count = static_cast<int>(groups.size());
   if (::getgrouplist(user.pw_name, user.pw_gid, groups.data(), &count) < 0) return false;
@@ -55,25 +69,31 @@ bool member_of(const http::Peer& peer, const char* group_name) {
 
 Access access_of(const http::Peer& peer) {
   if (!peer.known) return Access::kNone;
-  if (peer.uid == 0 || peer.uid == ::geteuid() || member_of(peer, "headroom-admin")) return Access::kAdminister;
+  if (peer.uid == 0 || peer.uid == ::geteuid() || member_of(peer, "headroom-admin"))
+    return Access::kAdminister;
   return member_of(peer, "headroom-operate") ? Access::kOperate : Access::kObserve;
 }
 
-http::ServerResponse serve(Operations& operations, const Clock& clock, const http::ServerRequest& request) {
+http::ServerResponse serve(Operations& operations, const Clock& clock,
+                           const http::ServerRequest& request) {
   Call call;
   call.now = clock.unix_ms();
   for (const auto& [name, value] : request.query) call.params[name] = value;
   if (!request.body.empty()) {
     call.body = Json::parse(request.body, nullptr, false);
-    if (call.body.is_discarded()) return problem({ErrorCode::kInvalidArgument, "the body is not JSON"});
+    if (call.body.is_discarded())
+      return problem({ErrorCode::kInvalidArgument, "the body is not JSON"});
   }
   try {
-    const auto answer = operations.run(request.method, request.path, std::move(call), access_of(request.peer));
+    const auto answer =
+        operations.run(request.method, request.path, std::move(call), access_of(request.peer));
     if (!answer) return problem(answer.error());
     if (answer->body.is_null()) return {answer->status, "application/json", ""};
-    return {answer->status, "application/json", answer->body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+    return {answer->status, "application/json",
+            answer->body.dump(-1, ' ', false, Json::error_handler_t::replace)};
   } catch (const std::exception& failure) {
-    // A library's exception that no room turned into an Error: the request fails, the process goes on.
+    // A library's exception that no room turned into an Error: the request fails, the process goes
+    // on.
     log::error("{} {}: {}", request.method, request.path, failure.what());
     return problem({ErrorCode::kInternal, "the request could not be answered; the log says why"});
   }

@@ -1,4 +1,5 @@
-// The HTTP door: finds who asks and what for, runs the operation, writes the answer as JSON or application/problem+json.
+// The HTTP door: finds who asks and what for, runs the operation, writes the answer as JSON or
+// application/problem+json.
 #pragma once
 
 #include "aggregator/api/operation.h"
@@ -7,10 +8,12 @@
 
 namespace headroom::api {
 
-// What a peer of the admin socket may do: root and the aggregator's own user administer, members of headroom-admin too;
-// members of headroom-operate operate; whoever else the socket's rights let in observes.
+// What a peer of the admin socket may do: root and the aggregator's own user administer, members of
+// headroom-admin too; members of headroom-operate operate; whoever else the socket's rights let in
+// observes.
 Access access_of(const http::Peer& peer);
 
-http::ServerResponse serve(Operations& operations, const Clock& clock, const http::ServerRequest& request);
+http::ServerResponse serve(Operations& operations, const Clock& clock,
+                           const http::ServerRequest& request);
 
 }  // namespace headroom::api

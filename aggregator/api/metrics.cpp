@@ -1,7 +1,6 @@
-#include "aggregator/api/rooms.h"
-
 #include <algorithm>
 
+#include "aggregator/api/rooms.h"
 #include "aggregator/store/aggregate.h"
 #include "common/base/text.h"
 
@@ -23,7 +22,9 @@ Json series_json(const Series& series) {
 }
 
 Result<std::vector<store::SeriesInfo>> selected(const Rooms& rooms, const Call& call) {
-  if (!call.has("match")) return fail(ErrorCode::kInvalidArgument, "match: which series? For example system.memory.usage");
+  if (!call.has("match"))
+    return fail(ErrorCode::kInvalidArgument,
+                "match: which series? For example system.memory.usage");
   const auto selector = store::parse_selector(call.text("match"));
   if (!selector) return fail(selector.error());
   return rooms.store.select(*selector);
@@ -31,8 +32,9 @@ Result<std::vector<store::SeriesInfo>> selected(const Rooms& rooms, const Call& 
 
 Status check_series(const std::vector<store::SeriesInfo>& series) {
   if (series.size() <= kSeriesRead) return {};
-  return fail(ErrorCode::kLimitExceeded, "match: selects " + std::to_string(series.size()) + " series; at most " +
-                                             std::to_string(kSeriesRead) + " can be read at once");
+  return fail(ErrorCode::kLimitExceeded, "match: selects " + std::to_string(series.size()) +
+                                             " series; at most " + std::to_string(kSeriesRead) +
+                                             " can be read at once");
 }
 
 std::vector<store::SeriesId> ids_of(const std::vector<store::SeriesInfo>& series) {
@@ -82,7 +84,8 @@ Result<Answer> query(const Rooms& rooms, const Call& call) {
 Json samples_json(std::span<const Sample> samples) {
   Json array = Json::array();
   for (const Sample& sample : samples) {
-    Json seconds = sample.time % 1000 == 0 ? Json(sample.time / 1000) : Json(static_cast<double>(sample.time) / 1000);
+    Json seconds = sample.time % 1000 == 0 ? Json(sample.time / 1000)
+                                           : Json(static_cast<double>(sample.time) / 1000);
     array.push_back(Json::array({std::move(seconds), number(sample.value)}));
   }
   return array;
@@ -108,8 +111,9 @@ Result<RangeQuestion> range_question(const Call& call) {
   if (call.has("aggregate")) {
     question.how = store::parse_aggregate(call.text("aggregate"));
     if (!question.how) {
-      return fail(ErrorCode::kInvalidArgument, "aggregate: '" + call.text("aggregate") +
-                                                   "' is none of avg, min, max, sum, count, last, rate");
+      return fail(ErrorCode::kInvalidArgument,
+                  "aggregate: '" + call.text("aggregate") +
+                      "' is none of avg, min, max, sum, count, last, rate");
     }
     // Without a step the whole range is one window.
     if (question.step_ms == 0) question.step_ms = question.range.to - question.range.from;
@@ -126,17 +130,22 @@ Result<Answer> query_range(const Rooms& rooms, const Call& call) {
   const std::int64_t step = question->step_ms;
   const std::size_t most = step == 0 ? kRawSamples : kSteppedSamples;
   // A rate's first window looks at the sample before it.
-  const UnixMs from = step == 0 ? question->range.from : question->range.from - std::min<std::int64_t>(step, kInstantLookbackMs);
+  const UnixMs from = step == 0
+                          ? question->range.from
+                          : question->range.from - std::min<std::int64_t>(step, kInstantLookbackMs);
   Json items = Json::array();
   std::size_t total = 0;
   std::size_t index = 0;
   const Status read = rooms.store.read(
-      ids_of(*series), from, question->range.to, [&](store::SeriesId, std::span<const Sample> samples) {
+      ids_of(*series), from, question->range.to,
+      [&](store::SeriesId, std::span<const Sample> samples) {
         const Series& one = *(*series)[index++].series;
         std::vector<Sample> windows;
         if (step > 0) {
-          const auto usual = one.kind == Kind::kCounter ? store::Aggregate::kRate : store::Aggregate::kAvg;
-          windows = store::aggregate(samples, question->range.from, step, question->how.value_or(usual));
+          const auto usual =
+              one.kind == Kind::kCounter ? store::Aggregate::kRate : store::Aggregate::kAvg;
+          windows =
+              store::aggregate(samples, question->range.from, step, question->how.value_or(usual));
           samples = windows;
         }
         total += samples.size();
@@ -149,8 +158,9 @@ Result<Answer> query_range(const Rooms& rooms, const Call& call) {
       });
   if (!read) return fail(read.error());
   if (total > most) {
-    return fail(ErrorCode::kLimitExceeded, "the answer has more than " + std::to_string(most) +
-                                               " samples; ask for a longer step or a shorter range");
+    return fail(ErrorCode::kLimitExceeded,
+                "the answer has more than " + std::to_string(most) +
+                    " samples; ask for a longer step or a shorter range");
   }
   return paged(call, std::move(items));
 }
@@ -158,10 +168,12 @@ Result<Answer> query_range(const Rooms& rooms, const Call& call) {
 }  // namespace
 
 void add_metric_operations(Operations& operations, const Rooms& rooms) {
-  operations.add({"GET", "/api/v1/series", Access::kObserve, [&rooms](const Call& call) { return list_series(rooms, call); }});
-  operations.add({"GET", "/api/v1/query", Access::kObserve, [&rooms](const Call& call) { return query(rooms, call); }});
-  operations.add(
-      {"GET", "/api/v1/query_range", Access::kObserve, [&rooms](const Call& call) { return query_range(rooms, call); }});
+  operations.add({"GET", "/api/v1/series", Access::kObserve,
+                  [&rooms](const Call& call) { return list_series(rooms, call); }});
+  operations.add({"GET", "/api/v1/query", Access::kObserve,
+                  [&rooms](const Call& call) { return query(rooms, call); }});
+  operations.add({"GET", "/api/v1/query_range", Access::kObserve,
+                  [&rooms](const Call& call) { return query_range(rooms, call); }});
 }
 
 }  // namespace headroom::api

@@ -13,7 +13,8 @@ Error bad_param(const std::string& name, const std::string& why) {
 }
 
 // Whether the path fits the pattern; what stands for {name} goes to the parameters.
-bool fits(const std::string& pattern, const std::string& path, std::map<std::string, std::string>& params) {
+bool fits(const std::string& pattern, const std::string& path,
+          std::map<std::string, std::string>& params) {
   const auto wanted = split(pattern, '/');
   const auto given = split(path, '/');
   if (wanted.size() != given.size()) return false;
@@ -37,12 +38,13 @@ std::string Call::text(const std::string& name, const std::string& otherwise) co
   return found == params.end() || found->second.empty() ? otherwise : found->second;
 }
 
-Result<std::int64_t> Call::whole(const std::string& name, std::int64_t otherwise, std::int64_t least,
-                                 std::int64_t most) const {
+Result<std::int64_t> Call::whole(const std::string& name, std::int64_t otherwise,
+                                 std::int64_t least, std::int64_t most) const {
   if (!has(name)) return otherwise;
   const auto value = parse_int(text(name));
   if (!value || *value < least || *value > most) {
-    return fail(bad_param(name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)));
+    return fail(bad_param(name, "must be a whole number from " + std::to_string(least) + " to " +
+                                    std::to_string(most)));
   }
   return *value;
 }
@@ -94,7 +96,8 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); 
 Json number(std::optional<double> value) { return value ? number(*value) : Json(); }
 Json time(UnixMs time) { return time == 0 ? Json() : Json(format_time(time)); }
 
-Result<Answer> Operations::run(const std::string& method, const std::string& path, Call call, Access access) {
+Result<Answer> Operations::run(const std::string& method, const std::string& path, Call call,
+                               Access access) {
   const Operation* found = nullptr;
   bool path_known = false;
   for (const Operation& one : all_) {
@@ -106,12 +109,15 @@ Result<Answer> Operations::run(const std::string& method, const std::string& pat
     found = &one;
     break;
   }
-  if (found == nullptr && path_known) return fail(ErrorCode::kUnsupported, method + " cannot be used on " + path);
-  if (found == nullptr) return fail(ErrorCode::kNotFound, "there is no " + path + "; docs/api.md lists what there is");
+  if (found == nullptr && path_known)
+    return fail(ErrorCode::kUnsupported, method + " cannot be used on " + path);
+  if (found == nullptr)
+    return fail(ErrorCode::kNotFound, "there is no " + path + "; docs/api.md lists what there is");
   if (access < found->access) {
     return fail(ErrorCode::kPermissionDenied,
                 method + " " + path + " needs the right to " +
-                    (found->access == Access::kObserve ? "observe (group headroom)" : "operate (group headroom-operate)"));
+                    (found->access == Access::kObserve ? "observe (group headroom)"
+                                                       : "operate (group headroom-operate)"));
   }
   call.dry_run = call.text("dry_run") == "true";
   return run_once(*found, call);

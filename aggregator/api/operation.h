@@ -1,5 +1,5 @@
-// Operations: what can be asked of the aggregator, without a transport. A door (HTTP) finds the operation, checks that the
-// caller may, and translates the answer; nothing else happens there.
+// Operations: what can be asked of the aggregator, without a transport. A door (HTTP) finds the
+// operation, checks that the caller may, and translates the answer; nothing else happens there.
 //
 // Operations run on any thread, several at once.
 #pragma once
@@ -32,7 +32,8 @@ struct Call {
   bool has(const std::string& name) const { return params.count(name) > 0; }
   std::string text(const std::string& name, const std::string& otherwise = {}) const;
   // Errors name the parameter.
-  Result<std::int64_t> whole(const std::string& name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const;
+  Result<std::int64_t> whole(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                             std::int64_t most) const;
   Result<std::optional<std::chrono::milliseconds>> duration(const std::string& name) const;
 };
 
@@ -66,7 +67,8 @@ Json number(double value);
 Json number(std::optional<double> value);
 Json time(UnixMs time);  // RFC 3339; 0 is null
 
-// All operations, and the answers to requests that said request_id, so that the same id is never carried out twice.
+// All operations, and the answers to requests that said request_id, so that the same id is never
+// carried out twice.
 class Operations {
  public:
   void add(Operation operation) { all_.push_back(std::move(operation)); }
@@ -81,9 +83,9 @@ class Operations {
 
   std::vector<Operation> all_;
   std::mutex mutex_;
-  std::map<std::string, Answer> answered_;       // by operation and request_id; guarded by mutex_
-  std::vector<std::string> answered_in_order_;   // guarded by mutex_
-  std::mutex changes_;                           // one change with a request_id at a time
+  std::map<std::string, Answer> answered_;      // by operation and request_id; guarded by mutex_
+  std::vector<std::string> answered_in_order_;  // guarded by mutex_
+  std::mutex changes_;                          // one change with a request_id at a time
 };
 
 inline constexpr std::size_t kAnswersKept = 1000;

@@ -1,4 +1,5 @@
-// What the operations speak for: references to the rooms, and one function per room that adds its operations.
+// What the operations speak for: references to the rooms, and one function per room that adds its
+// operations.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,4 @@
 #include "aggregator/api/rooms.h"
-
 #include "common/base/text.h"
 
 namespace headroom::api {
@@ -54,13 +53,15 @@ Result<Answer> replace(const Rooms& rooms, const Call& call) {
   auto rule = scaling::parse_rule(call.body);
   if (!rule) return fail(rule.error());
   if (rule->rule_id != call.text("id")) {
-    return fail(ErrorCode::kInvalidArgument, "rule_id: '" + rule->rule_id + "' is not the rule of the path");
+    return fail(ErrorCode::kInvalidArgument,
+                "rule_id: '" + rule->rule_id + "' is not the rule of the path");
   }
   const auto version = call.whole("if_version", 0, 1, INT64_MAX);
   if (!version) return fail(version.error());
   if (call.dry_run) return Answer{200, scaling::to_json(*rule)};
   const auto replaced = rooms.evaluator.replace(
-      std::move(*rule), call.has("if_version") ? std::optional(static_cast<std::uint64_t>(*version)) : std::nullopt);
+      std::move(*rule),
+      call.has("if_version") ? std::optional(static_cast<std::uint64_t>(*version)) : std::nullopt);
   if (!replaced) return fail(replaced.error());
   return Answer{200, scaling::to_json(*replaced)};
 }
@@ -93,26 +94,35 @@ Result<Answer> actions(const Rooms& rooms, const Call& call) {
 void add_scaling_operations(Operations& operations, const Rooms& rooms) {
   operations.add({"GET", "/api/v1/rules", Access::kObserve, [&rooms](const Call& call) {
                     Json items = Json::array();
-                    for (const Evaluated& one : rooms.evaluator.rules()) items.push_back(rule_json(one));
+                    for (const Evaluated& one : rooms.evaluator.rules())
+                      items.push_back(rule_json(one));
                     return paged(call, std::move(items));
                   }});
-  operations.add({"GET", "/api/v1/rules/{id}", Access::kObserve, [&rooms](const Call& call) -> Result<Answer> {
-                    const auto one = rooms.evaluator.rule(call.text("id"));
-                    if (!one) return fail(one.error());
-                    return Answer{200, rule_json(*one)};
-                  }});
-  operations.add({"POST", "/api/v1/rules", Access::kOperate, [&rooms](const Call& call) { return create(rooms, call); }});
-  operations.add({"PUT", "/api/v1/rules/{id}", Access::kOperate, [&rooms](const Call& call) { return replace(rooms, call); }});
-  operations.add({"DELETE", "/api/v1/rules/{id}", Access::kOperate, [&rooms](const Call& call) -> Result<Answer> {
+  operations.add(
+      {"GET", "/api/v1/rules/{id}", Access::kObserve, [&rooms](const Call& call) -> Result<Answer> {
+         const auto one = rooms.evaluator.rule(call.text("id"));
+         if (!one) return fail(one.error());
+         return Answer{200, rule_json(*one)};
+       }});
+  operations.add({"POST", "/api/v1/rules", Access::kOperate,
+                  [&rooms](const Call& call) { return create(rooms, call); }});
+  operations.add({"PUT", "/api/v1/rules/{id}", Access::kOperate,
+                  [&rooms](const Call& call) { return replace(rooms, call); }});
+  operations.add({"DELETE", "/api/v1/rules/{id}", Access::kOperate,
+                  [&rooms](const Call& call) -> Result<Answer> {
                     const auto known = rooms.evaluator.rule(call.text("id"));
                     if (!known) return fail(known.error());
                     if (call.dry_run) return Answer{204, nullptr};
-                    if (auto removed = rooms.evaluator.remove(call.text("id")); !removed) return fail(removed.error());
+                    if (auto removed = rooms.evaluator.remove(call.text("id")); !removed)
+                      return fail(removed.error());
                     return Answer{204, nullptr};
                   }});
-  operations.add({"POST", "/api/v1/evaluate", Access::kOperate, [&rooms](const Call& call) { return evaluate(rooms, call); }});
-  operations.add({"GET", "/api/v1/actions", Access::kObserve, [&rooms](const Call& call) { return actions(rooms, call); }});
-  operations.add({"GET", "/api/v1/actions/{id}", Access::kObserve, [&rooms](const Call& call) -> Result<Answer> {
+  operations.add({"POST", "/api/v1/evaluate", Access::kOperate,
+                  [&rooms](const Call& call) { return evaluate(rooms, call); }});
+  operations.add({"GET", "/api/v1/actions", Access::kObserve,
+                  [&rooms](const Call& call) { return actions(rooms, call); }});
+  operations.add({"GET", "/api/v1/actions/{id}", Access::kObserve,
+                  [&rooms](const Call& call) -> Result<Answer> {
                     const auto one = rooms.evaluator.action(call.text("id"));
                     if (!one) return fail(one.error());
                     return Answer{200, action_json(*one)};

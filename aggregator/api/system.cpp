@@ -1,7 +1,7 @@
-#include "aggregator/api/rooms.h"
-
 #include <algorithm>
 #include <set>
+
+#include "aggregator/api/rooms.h"
 
 namespace headroom::api {
 namespace {
@@ -40,20 +40,20 @@ Json ingest_json(const Rooms& rooms, const store::StoreStats& stats) {
     lost_batches += cursor.lost_batches;
     lost_samples += cursor.lost_samples;
   }
-  return Json{
-      {"agents_connected", std::count_if(agents.begin(), agents.end(), [](const auto& one) { return one.connected; })},
-      {"batches", counters.batches},
-      {"samples", counters.samples},
-      {"samples_per_second", counters.samples_per_second},
-      {"message_bytes", counters.message_bytes},
-      {"batches_resent", counters.batches_resent},
-      {"batches_stored_twice", stats.batches_stored_twice},
-      {"batches_lost", lost_batches},
-      {"samples_lost", lost_samples},
-      {"rejected_keys", counters.rejected_keys},
-      {"rejected_messages", counters.rejected_messages},
-      {"group_commits", counters.group_commits},
-      {"commit_failures", counters.commit_failures}};
+  return Json{{"agents_connected", std::count_if(agents.begin(), agents.end(),
+                                                 [](const auto& one) { return one.connected; })},
+              {"batches", counters.batches},
+              {"samples", counters.samples},
+              {"samples_per_second", counters.samples_per_second},
+              {"message_bytes", counters.message_bytes},
+              {"batches_resent", counters.batches_resent},
+              {"batches_stored_twice", stats.batches_stored_twice},
+              {"batches_lost", lost_batches},
+              {"samples_lost", lost_samples},
+              {"rejected_keys", counters.rejected_keys},
+              {"rejected_messages", counters.rejected_messages},
+              {"group_commits", counters.group_commits},
+              {"commit_failures", counters.commit_failures}};
 }
 
 Json store_json(const store::StoreStats& stats) {
@@ -129,9 +129,11 @@ void add_system_operations(Operations& operations, const Rooms& rooms) {
                     if (!rooms.ready) return fail(ErrorCode::kUnavailable, "starting or stopping");
                     return Answer{200, Json{{"status", "ready"}}};
                   }});
-  operations.add({"GET", "/api/v1/status", Access::kObserve, [&rooms](const Call& call) { return status(rooms, call); }});
-  operations.add({"GET", "/api/v1/agents", Access::kObserve,
-                  [&rooms](const Call& call) { return paged(call, agents_json(rooms, call.now)); }});
+  operations.add({"GET", "/api/v1/status", Access::kObserve,
+                  [&rooms](const Call& call) { return status(rooms, call); }});
+  operations.add({"GET", "/api/v1/agents", Access::kObserve, [&rooms](const Call& call) {
+                    return paged(call, agents_json(rooms, call.now));
+                  }});
 }
 
 }  // namespace headroom::api

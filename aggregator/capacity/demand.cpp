@@ -9,16 +9,20 @@
 namespace headroom::capacity {
 namespace {
 
-// A host that skips a few steps is carried on with its last mean, so that one late batch is no dip of the service.
+// A host that skips a few steps is carried on with its last mean, so that one late batch is no dip
+// of the service.
 constexpr std::size_t kCarriedSteps = 3;
 
 store::Selector selector_of(std::string_view metric, const Filter& filter) {
   store::Selector selector;
   selector.matchers.push_back(store::Selector::equal(store::kNameKey, metric));
-  if (!filter.service.empty()) selector.matchers.push_back(store::Selector::equal(kServiceAttribute, filter.service));
-  if (!filter.host.empty()) selector.matchers.push_back(store::Selector::equal(kHostAttribute, filter.host));
+  if (!filter.service.empty())
+    selector.matchers.push_back(store::Selector::equal(kServiceAttribute, filter.service));
+  if (!filter.host.empty())
+    selector.matchers.push_back(store::Selector::equal(kHostAttribute, filter.host));
   if (filter.resource) {
-    selector.matchers.push_back(store::Selector::equal(kResourceAttribute, to_string(*filter.resource)));
+    selector.matchers.push_back(
+        store::Selector::equal(kResourceAttribute, to_string(*filter.resource)));
   }
   return selector;
 }
@@ -41,7 +45,8 @@ double mean_since(std::span<const Sample> samples, UnixMs since) {
 }
 
 // Adds one host's mean per step to the sum over hosts.
-void add_host(std::span<const Sample> samples, UnixMs from, std::int64_t step, std::vector<double>& total) {
+void add_host(std::span<const Sample> samples, UnixMs from, std::int64_t step,
+              std::vector<double>& total) {
   std::vector<double> sums(total.size(), 0);
   std::vector<std::uint32_t> counts(total.size(), 0);
   for (const Sample& sample : samples) {
@@ -70,29 +75,31 @@ Result<std::vector<Reading>> DemandReader::readings(UnixMs now, const Filter& fi
   const UnixMs from = now - options_.lookback.count();
   const auto smoothing = options_.smoothing.count();
   for (const bool is_demand : {true, false}) {
-    const auto series = store_.select(selector_of(is_demand ? kDemandMetric : kCapacityMetric, filter));
+    const auto series =
+        store_.select(selector_of(is_demand ? kDemandMetric : kCapacityMetric, filter));
     std::size_t at = 0;
-    const Status read = store_.read(ids_of(series), from, now + 1, [&](store::SeriesId, std::span<const Sample> samples) {
-      const Attributes& attributes = series[at++].series->attributes;
-      const auto resource = parse_resource(attribute(attributes, kResourceAttribute));
-      if (!resource) return true;
-      const std::string service(attribute(attributes, kServiceAttribute));
-      const std::string host(attribute(attributes, kHostAttribute));
-      Reading& reading = found[{service, host, *resource}];
-      reading.host = host;
-      reading.service = service;
-      reading.resource = *resource;
-      reading.simulated = attribute(attributes, kSimulatedAttribute) == "true";
-      if (samples.empty()) return true;
-      const Sample& newest = samples.back();
-      if (is_demand) {
-        reading.demand = mean_since(samples, newest.time - smoothing);
-        reading.time = newest.time;
-      } else {
-        reading.capacity = newest.value;
-      }
-      return true;
-    });
+    const Status read = store_.read(
+        ids_of(series), from, now + 1, [&](store::SeriesId, std::span<const Sample> samples) {
+          const Attributes& attributes = series[at++].series->attributes;
+          const auto resource = parse_resource(attribute(attributes, kResourceAttribute));
+          if (!resource) return true;
+          const std::string service(attribute(attributes, kServiceAttribute));
+          const std::string host(attribute(attributes, kHostAttribute));
+          Reading& reading = found[{service, host, *resource}];
+          reading.host = host;
+          reading.service = service;
+          reading.resource = *resource;
+          reading.simulated = attribute(attributes, kSimulatedAttribute) == "true";
+          if (samples.empty()) return true;
+          const Sample& newest = samples.back();
+          if (is_demand) {
+            reading.demand = mean_since(samples, newest.time - smoothing);
+            reading.time = newest.time;
+          } else {
+            reading.capacity = newest.value;
+          }
+          return true;
+        });
     if (!read) return fail(read.error());
   }
   std::vector<Reading> readings;
@@ -101,11 +108,13 @@ Result<std::vector<Reading>> DemandReader::readings(UnixMs now, const Filter& fi
   return readings;
 }
 
-Result<DemandHistory> DemandReader::history(const std::string& service, Resource resource, UnixMs from, UnixMs to,
+Result<DemandHistory> DemandReader::history(const std::string& service, Resource resource,
+                                            UnixMs from, UnixMs to,
                                             std::chrono::milliseconds step) const {
   const std::int64_t points = to > from ? (to - from) / step.count() : 0;
   if (points > static_cast<std::int64_t>(kHistoryPoints)) {
-    return fail(ErrorCode::kLimitExceeded, "a history of more than " + std::to_string(kHistoryPoints) +
+    return fail(ErrorCode::kLimitExceeded, "a history of more than " +
+                                               std::to_string(kHistoryPoints) +
                                                " points; ask for a longer step or a shorter range");
   }
   DemandHistory history;
@@ -115,28 +124,33 @@ Result<DemandHistory> DemandReader::history(const std::string& service, Resource
   for (const bool is_demand : {true, false}) {
     std::vector<double>& total = is_demand ? history.demand : history.capacity;
     total.assign(static_cast<std::size_t>(points), std::numeric_limits<double>::quiet_NaN());
-    const auto series = store_.select(selector_of(is_demand ? kDemandMetric : kCapacityMetric, filter));
+    const auto series =
+        store_.select(selector_of(is_demand ? kDemandMetric : kCapacityMetric, filter));
     if (is_demand) {
       if (series.empty()) {
         return fail(ErrorCode::kNotFound, "no host of service '" + service + "' has a resource " +
-                                              std::string(to_string(resource)) + "; see: headroom utilization");
+                                              std::string(to_string(resource)) +
+                                              "; see: headroom utilization");
       }
       history.hosts = series.size();
-      history.simulated = attribute(series.front().series->attributes, kSimulatedAttribute) == "true";
+      history.simulated =
+          attribute(series.front().series->attributes, kSimulatedAttribute) == "true";
     }
     // One series at a time: a long history of many hosts need not be in memory at once.
     for (const store::SeriesInfo& one : series) {
-      const Status read = store_.read(std::span(&one.id, 1), from, to, [&](store::SeriesId, std::span<const Sample> samples) {
-        add_host(samples, from, step.count(), total);
-        return true;
-      });
+      const Status read = store_.read(std::span(&one.id, 1), from, to,
+                                      [&](store::SeriesId, std::span<const Sample> samples) {
+                                        add_host(samples, from, step.count(), total);
+                                        return true;
+                                      });
       if (!read) return fail(read.error());
     }
   }
   return history;
 }
 
-Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service, Resource resource) const {
+Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service,
+                                                   Resource resource) const {
   const UnixMs begin = store_.stats().oldest;
   const UnixMs end = store_.stats().newest;
   const auto series = store_.select(selector_of(kDemandMetric, {service, "", resource}));
@@ -144,10 +158,13 @@ Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service, R
   std::optional<UnixMs> oldest;
   // Day by day from the store's first sample on: most services are nearly as old as the store.
   for (UnixMs from = begin; begin > 0 && from <= end && !oldest; from += kStride) {
-    const Status read = store_.read(ids_of(series), from, from + kStride, [&](store::SeriesId, std::span<const Sample> samples) {
-      if (!samples.empty()) oldest = std::min(oldest.value_or(samples.front().time), samples.front().time);
-      return true;
-    });
+    const Status read = store_.read(ids_of(series), from, from + kStride,
+                                    [&](store::SeriesId, std::span<const Sample> samples) {
+                                      if (!samples.empty())
+                                        oldest = std::min(oldest.value_or(samples.front().time),
+                                                          samples.front().time);
+                                      return true;
+                                    });
     if (!read) return fail(read.error());
   }
   return oldest;

@@ -1,4 +1,5 @@
-// Demand and capacity out of the store: who is there, what each host uses now, and a service's demand over time.
+// Demand and capacity out of the store: who is there, what each host uses now, and a service's
+// demand over time.
 //
 // Thread safety: const calls from any thread.
 #pragma once
@@ -24,8 +25,8 @@ struct Reading {
   UnixMs time = 0;                 // of the newest sample; 0: none within the lookback
 };
 
-// A service's demand and capacity, evenly spaced. A point is the sum over the service's hosts of each one's mean within
-// the step; NaN where no host has a sample there.
+// A service's demand and capacity, evenly spaced. A point is the sum over the service's hosts of
+// each one's mean within the step; NaN where no host has a sample there.
 struct DemandHistory {
   UnixMs start = 0;
   std::chrono::milliseconds step{0};
@@ -36,7 +37,7 @@ struct DemandHistory {
 };
 
 struct Filter {
-  std::string service;                // empty: all
+  std::string service;  // empty: all
   std::string host;
   std::optional<Resource> resource;
 };
@@ -52,12 +53,14 @@ class DemandReader {
 
   DemandReader(const store::Store& store, Options options) : store_(store), options_(options) {}
 
-  // Every host and resource that matches, by service, host and resource; also those silent for longer than the lookback.
+  // Every host and resource that matches, by service, host and resource; also those silent for
+  // longer than the lookback.
   Result<std::vector<Reading>> readings(UnixMs now, const Filter& filter) const;
 
-  // Errors: kNotFound where no host of the service has the resource; kLimitExceeded beyond kHistoryPoints.
-  Result<DemandHistory> history(const std::string& service, Resource resource, UnixMs from, UnixMs to,
-                                std::chrono::milliseconds step) const;
+  // Errors: kNotFound where no host of the service has the resource; kLimitExceeded beyond
+  // kHistoryPoints.
+  Result<DemandHistory> history(const std::string& service, Resource resource, UnixMs from,
+                                UnixMs to, std::chrono::milliseconds step) const;
 
   // The oldest sample of the service's demand, or nothing.
   Result<std::optional<UnixMs>> oldest(const std::string& service, Resource resource) const;

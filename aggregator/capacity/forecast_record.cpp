@@ -16,7 +16,9 @@ Json point_json(const forecast::Point& point) {
   for (const forecast::Interval& one : point.intervals) {
     intervals.push_back({{"level", one.level}, {"lower", one.lower}, {"upper", one.upper}});
   }
-  Json json{{"timestamp", format_time(point.time)}, {"predicted_value", point.value}, {"intervals", std::move(intervals)}};
+  Json json{{"timestamp", format_time(point.time)},
+            {"predicted_value", point.value},
+            {"intervals", std::move(intervals)}};
   if (!point.intervals.empty()) {
     json["confidence_lower"] = point.intervals.back().lower;
     json["confidence_upper"] = point.intervals.back().upper;
@@ -41,20 +43,25 @@ ForecastRecord from_json(const Json& json) {
   record.id = json.at("forecast_id");
   record.created = time_of(json.at("created"));
   record.service = json.at("service");
-  record.resource = parse_resource(json.at("resource_type").get<std::string>()).value_or(Resource::kCpu);
-  record.step = std::chrono::milliseconds(std::llround(json.at("step_seconds").get<double>() * 1000));
-  record.horizon = std::chrono::milliseconds(std::llround(json.at("horizon_hours").get<double>() * 3'600'000));
+  record.resource =
+      parse_resource(json.at("resource_type").get<std::string>()).value_or(Resource::kCpu);
+  record.step =
+      std::chrono::milliseconds(std::llround(json.at("step_seconds").get<double>() * 1000));
+  record.horizon =
+      std::chrono::milliseconds(std::llround(json.at("horizon_hours").get<double>() * 3'600'000));
   record.history_points = json.at("history_points");
   record.simulated = json.at("simulated");
-  if (const Json& capacity = json.at("peak").at("capacity"); !capacity.is_null()) record.capacity = capacity.get<double>();
+  if (const Json& capacity = json.at("peak").at("capacity"); !capacity.is_null())
+    record.capacity = capacity.get<double>();
   record.forecast.model = json.at("model_used");
   record.forecast.reason = json.at("reason");
   for (const Json& period : json.at("periods_seconds")) {
-    record.forecast.periods.push_back(
-        static_cast<std::size_t>(std::llround(period.get<double>() * 1000 / static_cast<double>(record.step.count()))));
+    record.forecast.periods.push_back(static_cast<std::size_t>(
+        std::llround(period.get<double>() * 1000 / static_cast<double>(record.step.count()))));
   }
   const Json& backtest = json.at("backtest");
-  record.forecast.backtest = {backtest.at("origins"), backtest.at("mae"), backtest.at("naive_mae"), backtest.at("coverage")};
+  record.forecast.backtest = {backtest.at("origins"), backtest.at("mae"), backtest.at("naive_mae"),
+                              backtest.at("coverage")};
   for (const Json& one : json.at("points")) {
     forecast::Point point{time_of(one.at("timestamp")), one.at("predicted_value"), {}};
     for (const Json& interval : one.at("intervals")) {
@@ -71,7 +78,8 @@ ForecastRecord from_json(const Json& json) {
 std::string to_json_text(const ForecastRecord& record) {
   const double step_seconds = static_cast<double>(record.step.count()) / 1000;
   Json periods = Json::array();
-  for (const std::size_t period : record.forecast.periods) periods.push_back(static_cast<double>(period) * step_seconds);
+  for (const std::size_t period : record.forecast.periods)
+    periods.push_back(static_cast<double>(period) * step_seconds);
   Json points = Json::array();
   for (const forecast::Point& point : record.forecast.points) points.push_back(point_json(point));
   const forecast::Backtest& backtest = record.forecast.backtest;
@@ -101,7 +109,8 @@ Result<ForecastRecord> parse_forecast(const std::string& json) {
   try {
     return from_json(Json::parse(json));
   } catch (const std::exception& problem) {
-    return fail(ErrorCode::kCorruption, std::string("a forecast that cannot be read: ") + problem.what());
+    return fail(ErrorCode::kCorruption,
+                std::string("a forecast that cannot be read: ") + problem.what());
   }
 }
 

@@ -15,11 +15,12 @@ using std::chrono::seconds;
 constexpr std::string_view kPrefix = "forecast/";
 constexpr std::array<milliseconds, 8> kSteps{seconds(1),  seconds(10), minutes(1), minutes(5),
                                              minutes(15), hours(1),    hours(6),   hours(24)};
-constexpr std::int64_t kPointsWanted = 1500;  // of a horizon: more than a screen can show, few enough to compute at once
+constexpr std::int64_t kPointsWanted =
+    1500;  // of a horizon: more than a screen can show, few enough to compute at once
 constexpr milliseconds kShortestHorizon = minutes(10);
 
-// The shortest usual step at which the horizon has a sensible number of points and the history at most a few thousand a
-// season: five minutes for days, hours for months.
+// The shortest usual step at which the horizon has a sensible number of points and the history at
+// most a few thousand a season: five minutes for days, hours for months.
 milliseconds choose_step(milliseconds horizon, milliseconds history) {
   milliseconds least = seconds(10);
   if (history > hours(3)) least = minutes(1);
@@ -33,8 +34,9 @@ milliseconds choose_step(milliseconds horizon, milliseconds history) {
 }  // namespace
 
 const forecast::Point& ForecastRecord::peak() const {
-  return *std::max_element(forecast.points.begin(), forecast.points.end(),
-                           [](const forecast::Point& a, const forecast::Point& b) { return a.value < b.value; });
+  return *std::max_element(
+      forecast.points.begin(), forecast.points.end(),
+      [](const forecast::Point& a, const forecast::Point& b) { return a.value < b.value; });
 }
 
 Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs now, bool keep_it) {
@@ -46,30 +48,35 @@ Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs n
   record.service = request.service;
   record.resource = request.resource;
   record.created = now;
-  record.horizon = request.horizon.value_or(std::clamp(available, kShortestHorizon, milliseconds(hours(24))));
+  record.horizon =
+      request.horizon.value_or(std::clamp(available, kShortestHorizon, milliseconds(hours(24))));
   record.step = request.step.value_or(choose_step(record.horizon, wanted));
   if (record.step.count() <= 0 || record.horizon < record.step) {
     return fail(ErrorCode::kInvalidArgument, "the horizon must be at least one step");
   }
   if (record.horizon / record.step > static_cast<std::int64_t>(kForecastPoints)) {
-    return fail(ErrorCode::kLimitExceeded, "a horizon of more than " + std::to_string(kForecastPoints) +
-                                               " steps; ask for a longer step or a shorter horizon");
+    return fail(ErrorCode::kLimitExceeded,
+                "a horizon of more than " + std::to_string(kForecastPoints) +
+                    " steps; ask for a longer step or a shorter horizon");
   }
-  // Whole steps only: the one that is under way would look like a dip. Always at least one, so that an unknown service
-  // is told apart from one without history.
+  // Whole steps only: the one that is under way would look like a dip. Always at least one, so that
+  // an unknown service is told apart from one without history.
   const UnixMs end = now / record.step.count() * record.step.count();
   const UnixMs start = end - std::max<std::int64_t>(1, wanted / record.step) * record.step.count();
   const auto history = reader_.history(request.service, request.resource, start, end, record.step);
   if (!history) return fail(history.error());
   record.simulated = history->simulated;
-  for (auto at = history->capacity.rbegin(); at != history->capacity.rend() && !record.capacity; ++at) {
+  for (auto at = history->capacity.rbegin(); at != history->capacity.rend() && !record.capacity;
+       ++at) {
     if (std::isfinite(*at)) record.capacity = *at;
   }
-  record.history_points = static_cast<std::size_t>(
-      std::count_if(history->demand.begin(), history->demand.end(), [](double value) { return std::isfinite(value); }));
+  record.history_points =
+      static_cast<std::size_t>(std::count_if(history->demand.begin(), history->demand.end(),
+                                             [](double value) { return std::isfinite(value); }));
   if (record.history_points == 0) {
     return fail(ErrorCode::kNotFound, "service '" + request.service + "' has no demand of " +
-                                          std::string(to_string(request.resource)) + " to forecast from yet");
+                                          std::string(to_string(request.resource)) +
+                                          " to forecast from yet");
   }
   forecast::Request ask;
   ask.horizon = static_cast<std::size_t>(record.horizon / record.step);
@@ -89,7 +96,10 @@ Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs n
 }
 
 Status Forecaster::keep(const ForecastRecord& record) {
-  if (auto put = store_.put(store::Table::kState, std::string(kPrefix) + record.id, to_json_text(record)); !put) return put;
+  if (auto put =
+          store_.put(store::Table::kState, std::string(kPrefix) + record.id, to_json_text(record));
+      !put)
+    return put;
   const auto all = store_.list(store::Table::kState, kPrefix);
   if (!all) return fail(all.error());
   for (std::size_t i = 0; i + kForecastsKept < all->size(); ++i) {
@@ -98,7 +108,8 @@ Status Forecaster::keep(const ForecastRecord& record) {
   return {};
 }
 
-Result<std::vector<ForecastRecord>> Forecaster::list(const std::string& service, std::optional<Resource> resource) const {
+Result<std::vector<ForecastRecord>> Forecaster::list(const std::string& service,
+                                                     std::optional<Resource> resource) const {
   const auto all = store_.list(store::Table::kState, kPrefix);
   if (!all) return fail(all.error());
   std::vector<ForecastRecord> records;
@@ -115,7 +126,9 @@ Result<std::vector<ForecastRecord>> Forecaster::list(const std::string& service,
 Result<ForecastRecord> Forecaster::get(const std::string& id) const {
   const auto found = store_.get(store::Table::kState, std::string(kPrefix) + id);
   if (!found) return fail(found.error());
-  if (!*found) return fail(ErrorCode::kNotFound, "there is no forecast '" + id + "'; see: GET /api/v1/forecasts");
+  if (!*found)
+    return fail(ErrorCode::kNotFound,
+                "there is no forecast '" + id + "'; see: GET /api/v1/forecasts");
   return parse_forecast(**found);
 }
 

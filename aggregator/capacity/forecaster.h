@@ -1,5 +1,5 @@
-// Forecasts of a service's demand: history out of the store, the numerics of forecast/, and the result kept so that it
-// can be shown again and held against what happened.
+// Forecasts of a service's demand: history out of the store, the numerics of forecast/, and the
+// result kept so that it can be shown again and held against what happened.
 //
 // Thread-safe.
 #pragma once
@@ -18,9 +18,11 @@ namespace headroom::capacity {
 struct ForecastRequest {
   std::string service;
   Resource resource = Resource::kCpu;
-  std::optional<std::chrono::milliseconds> horizon;  // default: a day, or as long as the history if that is shorter
-  std::optional<std::chrono::milliseconds> step;     // default: chosen from horizon and history
-  std::optional<std::chrono::milliseconds> history;  // default: all there is, at most kForecastHistory
+  std::optional<std::chrono::milliseconds>
+      horizon;  // default: a day, or as long as the history if that is shorter
+  std::optional<std::chrono::milliseconds> step;  // default: chosen from horizon and history
+  std::optional<std::chrono::milliseconds>
+      history;  // default: all there is, at most kForecastHistory
   std::vector<double> levels{0.8, 0.95};
 };
 
@@ -35,23 +37,25 @@ struct ForecastRecord {
   Resource resource = Resource::kCpu;
   std::chrono::milliseconds horizon{0};
   std::chrono::milliseconds step{0};
-  std::size_t history_points = 0;        // with a value
+  std::size_t history_points = 0;  // with a value
   bool simulated = false;
-  std::optional<double> capacity;        // newest known, in the resource's unit
+  std::optional<double> capacity;  // newest known, in the resource's unit
   forecast::Forecast forecast;
 
-  const forecast::Point& peak() const;   // the highest point
+  const forecast::Point& peak() const;  // the highest point
 };
 
 class Forecaster {
  public:
   Forecaster(const DemandReader& reader, store::Store& store) : reader_(reader), store_(store) {}
 
-  // Makes a forecast from `now` on and, if `keep`, stores it. Errors: kNotFound, kInvalidArgument, kLimitExceeded.
+  // Makes a forecast from `now` on and, if `keep`, stores it. Errors: kNotFound, kInvalidArgument,
+  // kLimitExceeded.
   Result<ForecastRecord> make(const ForecastRequest& request, UnixMs now, bool keep = true);
 
   // Stored ones, newest first; empty service: all.
-  Result<std::vector<ForecastRecord>> list(const std::string& service, std::optional<Resource> resource) const;
+  Result<std::vector<ForecastRecord>> list(const std::string& service,
+                                           std::optional<Resource> resource) const;
   Result<ForecastRecord> get(const std::string& id) const;
 
  private:

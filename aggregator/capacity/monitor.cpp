@@ -6,7 +6,8 @@
 
 namespace headroom::capacity {
 
-Monitor::Monitor(const DemandReader& reader, Options options) : reader_(reader), options_(std::move(options)) {}
+Monitor::Monitor(const DemandReader& reader, Options options)
+    : reader_(reader), options_(std::move(options)) {}
 
 bool Monitor::stale(const Reading& reading, UnixMs now) const {
   const std::lock_guard lock(mutex_);
@@ -27,7 +28,8 @@ Thresholds Monitor::thresholds(const std::string& service, Resource resource) co
   const std::lock_guard lock(mutex_);
   const std::string name(to_string(resource));
   for (const std::string& key : {service + "/" + name, name}) {
-    if (const auto found = options_.special.find(key); found != options_.special.end()) return found->second;
+    if (const auto found = options_.special.find(key); found != options_.special.end())
+      return found->second;
   }
   return options_.thresholds;
 }
@@ -47,7 +49,8 @@ Utilization Monitor::sum(std::span<const Reading> readings, UnixMs now) const {
   Utilization total;
   total.service = readings.front().service;
   total.resource = readings.front().resource;
-  total.simulated = std::all_of(readings.begin(), readings.end(), [](const Reading& one) { return one.simulated; });
+  total.simulated = std::all_of(readings.begin(), readings.end(),
+                                [](const Reading& one) { return one.simulated; });
   bool capacity_known = true;
   double capacity = 0;
   for (const Reading& one : readings) {
@@ -83,7 +86,8 @@ Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& 
   std::vector<Utilization> all;
   for (auto& [key, rows] : groups) {
     // A host that left long ago is no longer one of the service's, unless nobody is left.
-    const bool somebody = std::any_of(rows.begin(), rows.end(), [](const Reading& one) { return one.time > 0; });
+    const bool somebody =
+        std::any_of(rows.begin(), rows.end(), [](const Reading& one) { return one.time > 0; });
     if (somebody) std::erase_if(rows, [](const Reading& one) { return one.time == 0; });
     Utilization total = sum(rows, now);
     if (!filter.host.empty()) total.host = filter.host;
@@ -95,14 +99,20 @@ Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& 
       outlook = found->second;
       if (total.capacity) outlook->capacity = *total.capacity;
       outlook->instances = static_cast<unsigned>(std::max<std::size_t>(1, total.hosts_reporting));
+      outlook->others_fit_one_less =
+          std::all_of(outlooks_.begin(), outlooks_.end(), [&](const auto& other) {
+            return other.first.first != key.first || fits_one_less(other.second, thresholds);
+          });
     }
     if (total.hosts_reporting == 0) {
       total.health = Health::kUnknown;
       total.reason = total.time == 0 ? "no sample for a long time"
-                                     : "no sample for " + format_duration(std::chrono::milliseconds((now - total.time) / 1000 * 1000));
+                                     : "no sample for " + format_duration(std::chrono::milliseconds(
+                                                              (now - total.time) / 1000 * 1000));
     } else {
       const Judgement judgement = judge(total.utilization, before_[state_key], outlook, thresholds);
-      if (total.utilization) before_[state_key] = judge_use(*total.utilization, before_[state_key], thresholds);
+      if (total.utilization)
+        before_[state_key] = judge_use(*total.utilization, before_[state_key], thresholds);
       total.health = judgement.health;
       total.reason = judgement.reason;
       if (total.hosts_reporting < total.hosts) {

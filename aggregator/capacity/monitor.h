@@ -22,12 +22,12 @@ struct Utilization {
   std::optional<double> utilization;  // demand / capacity
   Health health = Health::kUnknown;
   std::string reason;
-  std::size_t hosts = 0;              // seen within the membership window
-  std::size_t hosts_reporting = 0;    // of those, not stale
+  std::size_t hosts = 0;            // seen within the membership window
+  std::size_t hosts_reporting = 0;  // of those, not stale
   bool simulated = false;
   std::string worst_host;
   std::optional<double> worst_utilization;
-  UnixMs time = 0;                    // of the newest sample
+  UnixMs time = 0;  // of the newest sample
 };
 
 // Thread-safe: any thread may ask.
@@ -37,15 +37,19 @@ class Monitor {
     Thresholds thresholds;
     // By "resource" or "service/resource"; the more special one wins.
     std::map<std::string, Thresholds> special;
-    std::chrono::milliseconds stale_after{30'000};       // a host without a sample for so long does not count
+    std::chrono::milliseconds stale_after{
+        30'000};  // a host without a sample for so long does not count
   };
 
   Monitor(const DemandReader& reader, Options options);
 
-  // One entry per service and resource, or with filter.host per resource of that host; by service, then resource.
+  // One entry per service and resource, or with filter.host per resource of that host; by service,
+  // then resource.
   Result<std::vector<Utilization>> utilization(UnixMs now, const Filter& filter);
   // The rows behind it, one per host and resource.
-  Result<std::vector<Reading>> readings(UnixMs now, const Filter& filter) const { return reader_.readings(now, filter); }
+  Result<std::vector<Reading>> readings(UnixMs now, const Filter& filter) const {
+    return reader_.readings(now, filter);
+  }
   bool stale(const Reading& reading, UnixMs now) const;
 
   // What the forecasts say, taken into account from now on.
@@ -61,9 +65,10 @@ class Monitor {
 
   const DemandReader& reader_;
   mutable std::mutex mutex_;
-  Options options_;                                                     // guarded by mutex_
-  std::map<std::pair<std::string, Resource>, Health> before_;           // by service or host; guarded by mutex_
-  std::map<std::pair<std::string, Resource>, Outlook> outlooks_;        // guarded by mutex_
+  Options options_;  // guarded by mutex_
+  std::map<std::pair<std::string, Resource>, Health>
+      before_;  // by service or host; guarded by mutex_
+  std::map<std::pair<std::string, Resource>, Outlook> outlooks_;  // guarded by mutex_
 };
 
 }  // namespace headroom::capacity

@@ -12,24 +12,29 @@ enum class Health { kUnknown, kHealthy, kOverProvisioned, kUnderProvisioned, kWa
 std::string_view to_string(Health health);
 
 struct Thresholds {
-  double warning = 0.70;   // of capacity
+  double warning = 0.70;  // of capacity
   double critical = 0.90;
   double hysteresis = 0.05;  // a level once reached is left this much below its threshold
-  double target = 0.80;    // of capacity, for the outlook
+  double target = 0.80;      // of capacity, for the outlook
 };
 
-// Use alone: WARNING from the warning threshold on, CRITICAL from the critical one. `before` is the last answer: a level
-// is left only below its threshold minus the hysteresis.
+// Use alone: WARNING from the warning threshold on, CRITICAL from the critical one. `before` is the
+// last answer: a level is left only below its threshold minus the hysteresis.
 Health judge_use(double utilization, Health before, const Thresholds& thresholds);
 
 // What the forecast and the past say.
 struct Outlook {
-  std::optional<double> peak_p90;      // highest P90 of demand within the lead time
-  std::optional<double> demand_p99;    // over the lookback
+  std::optional<double> peak_p90;    // highest P90 of demand within the lead time
+  std::optional<double> demand_p99;  // over the lookback
   double capacity = 0;
   unsigned instances = 1;
-  std::string lead_time;               // as people say it, for the reason
+  bool others_fit_one_less =
+      true;               // one instance less is one less of each of the service's resources
+  std::string lead_time;  // as people say it, for the reason
 };
+
+// P99 of demand would fit one instance less at target. False where the past is not known.
+bool fits_one_less(const Outlook& outlook, const Thresholds& thresholds);
 
 struct Judgement {
   Health health = Health::kUnknown;
@@ -37,7 +42,7 @@ struct Judgement {
 };
 
 // Use and outlook together; the worse one wins. A utilization that is not known is UNKNOWN.
-Judgement judge(std::optional<double> utilization, Health before, const std::optional<Outlook>& outlook,
-                const Thresholds& thresholds);
+Judgement judge(std::optional<double> utilization, Health before,
+                const std::optional<Outlook>& outlook, const Thresholds& thresholds);
 
 }  // namespace headroom::capacity

@@ -11,13 +11,15 @@ namespace headroom::forecast {
 namespace {
 
 constexpr std::size_t kTrainMin = 4;
+constexpr double kExploded = 1e9;     // a path may leave the history's size so far, not more
 constexpr std::size_t kStepsMin = 8;  // judged even for a shorter horizon, if the history allows
 constexpr std::size_t kJudged = 200;  // steps over all origins that short horizons aim for
 constexpr std::size_t kSettledHorizons = 5;  // after which a change of level is history
 
 bool forecasts(const Model& model, const Series& series, std::vector<double>& path) {
-  return model.forecast(series, path) &&
-         std::all_of(path.begin(), path.end(), [](double value) { return std::isfinite(value); });
+  return model.forecast(series, path) && std::all_of(path.begin(), path.end(), [](double value) {
+           return std::abs(value) < kExploded;
+         });
 }
 
 }  // namespace

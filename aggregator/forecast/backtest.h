@@ -13,16 +13,15 @@ namespace headroom::forecast {
 
 inline constexpr std::size_t kOriginsMin = 3;
 inline constexpr std::size_t kOriginsMax = 12;  // more only where the horizon is very short
-inline constexpr std::size_t kBacktestCost =
-    300'000;  // points that a model is fitted to, over all origins
-inline constexpr std::size_t kBacktestSteps = 20'000;  // judged per origin
+inline constexpr std::size_t kBacktestCost = 1'000'000;  // points a model is fitted to, in all
+inline constexpr std::size_t kBacktestSteps = 20'000;    // judged per origin
 
 struct BacktestPlan {
   std::size_t horizon = 0;  // steps forecast from each origin
   std::vector<std::size_t>
       origins;  // values known at each, ascending; empty where the history is too short
-  std::size_t first_judged =
-      0;  // origins before it tell how wrong one can be, not which model is best
+  // Origins before it tell how wrong one can be, not which model is best.
+  std::size_t first_judged = 0;
 };
 
 // Origins spread evenly over the newer part of `points`, so that each has two seasons (or two

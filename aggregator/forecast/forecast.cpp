@@ -24,10 +24,9 @@ namespace {
 
 constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kFloorShare = 0.01;  // of the usual step: the least half width of an interval
-constexpr double kSingleValueSpread =
-    0.25;                              // of a history's only value: a standard deviation to assume
-constexpr std::size_t kErrorsMin = 6;  // fewer held-out errors say nothing about a spread
+constexpr double kFloorShare = 0.01;    // of the usual step: the least half width of an interval
+constexpr double kSingleSpread = 0.25;  // standard deviation assumed, of a history's only value
+constexpr std::size_t kErrorsMin = 6;   // fewer held-out errors say nothing about a spread
 
 Status check(const History& history, const Request& request) {
   const auto invalid = [](std::string message) {
@@ -99,10 +98,12 @@ class Writer {
                     bool open) const {
     Interval interval{level, value(centre + bounds.lower), value(centre + bounds.upper)};
     if (open && interval.lower == interval.upper) {
-      if (interval.lower > request_.lower_bound)
+      if (interval.lower > request_.lower_bound) {
         interval.lower = std::nextafter(interval.lower, -kLargest);
-      if (interval.upper < request_.upper_bound)
+      }
+      if (interval.upper < request_.upper_bound) {
         interval.upper = std::nextafter(interval.upper, kLargest);
+      }
     }
     if (inner != nullptr) {
       interval.lower = std::min(interval.lower, inner->lower);
@@ -145,11 +146,13 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
 Backtest backtest_of(const Judged& judged, const Request& request, const Writer& writer) {
   Backtest backtest{.origins = judged.choice.origins, .mae = writer.plain(judged.choice.mae)};
   for (const char* yardstick : {"naive", "seasonal_naive"}) {
-    if (const auto* member = judged.choice.find(yardstick))
+    if (const auto* member = judged.choice.find(yardstick)) {
       backtest.naive_mae = writer.plain(member->mae);
+    }
   }
-  if (!request.levels.empty())
+  if (!request.levels.empty()) {
     backtest.coverage = judged.intervals->held_out_coverage(request.levels.front());
+  }
   return backtest;
 }
 
@@ -170,7 +173,7 @@ Result<Forecast> forecast(const History& history, const Request& request) {
   const std::size_t steps = offset + request.horizon;
 
   const double last = training.until(n).values.back();
-  const RandomWalk walk(training.truth(), n == 1 ? kSingleValueSpread * std::abs(last) : 0);
+  const RandomWalk walk(training.truth(), n == 1 ? kSingleSpread * std::abs(last) : 0);
   const auto judged =
       constant ? std::nullopt : look_back(training, steps, kFloorShare * walk.one_step());
   const std::vector<double> path = judged ? judged->choice.path : std::vector<double>(steps, last);

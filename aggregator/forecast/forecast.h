@@ -1,5 +1,10 @@
 // Forecasting: spans of numbers in, points with intervals out. This room knows no store, no clock
-// and no thread; every function is pure and may be called from any thread at once.
+// and no thread; every function is pure and may be called from any thread at once: same input, same
+// bits.
+//
+// A history goes through prepare.h (cleaning), season.h, level_shift.h, every model of registry.h,
+// backtest.h, choice.h and intervals.h. A new model is one file under models/ and one line in
+// registry.cpp.
 #pragma once
 
 #include <chrono>
@@ -23,7 +28,7 @@ struct History {
 };
 
 struct Request {
-  std::size_t horizon = 24;          // points to forecast, 1 … kMaxHorizon
+  std::size_t horizon = 24;  // 1 … kMaxHorizon points, from the slot after the history's last on
   std::vector<double> levels{0.95};  // two-sided intervals, each in (0, 1), ascending
   // Hard bounds of the quantity: demand is never below 0.
   double lower_bound = -std::numeric_limits<double>::infinity();
@@ -39,8 +44,9 @@ struct Interval {
 struct Point {
   UnixMs time = 0;
   double value = 0;  // median forecast; always finite, inside the bounds
-  std::vector<Interval>
-      intervals;  // one per level asked for, in the same order; lower <= value <= upper
+  // One per level asked for, in the same order; lower <= value <= upper, a higher level holds a
+  // lower one.
+  std::vector<Interval> intervals;
 };
 
 // How the model did on this very series: forecasts made from earlier origins against what then
@@ -48,25 +54,28 @@ struct Point {
 struct Backtest {
   std::size_t origins = 0;  // 0: too little history to look back
   double mae = 0;           // mean absolute error over all origins and steps, in the series' unit
-  double naive_mae = 0;     // the same of the seasonal naive (the naive where there is no season)
-  double coverage = 0;      // share of held-out points inside the first level's interval, in [0, 1]
+  double naive_mae = 0;     // the same of the seasonal naive (without a season: of the naive)
+  // Share of the points inside the first level's interval as learnt from the other origins, in [0,
+  // 1].
+  double coverage = 0;
 };
 
 struct Forecast {
-  std::string model;                 // name as in the registry
-  std::string reason;                // one sentence: why this model, what the history allowed
+  std::string model;   // as in the registry, or "weighted_median" for a blend of all models
+  std::string reason;  // one sentence: why this model, what the history allowed
   std::vector<std::size_t> periods;  // seasonal periods used, in steps; empty where none was found
   std::vector<Point> points;
   Backtest backtest;
 };
 
 inline constexpr std::size_t kMaxHorizon = 100'000;
-inline constexpr std::size_t kMaxHistory = 20'000'000;
+inline constexpr std::size_t kMaxHistory = 20'000'000;  // only the newest kUsedHistory count
 
-// Errors: kInvalidArgument for a history without a single finite value, a step or horizon out of
-// range, levels not ascending in (0, 1), lower_bound above upper_bound. Anything else gives a
-// sensible forecast with a stated reason: one point, a constant, all zeros, gaps of any length,
-// less than a season.
+// Errors: kInvalidArgument for a history without a single finite value or longer than kMaxHistory,
+// a step or horizon out of range, levels not ascending in (0, 1), lower_bound above upper_bound.
+// Anything else gives a sensible forecast with a stated reason: one point, a constant, all zeros,
+// gaps of any length, less than a season. An interval has no width only where the history is
+// constant or the bounds leave it no room.
 Result<Forecast> forecast(const History& history, const Request& request);
 
 }  // namespace headroom::forecast

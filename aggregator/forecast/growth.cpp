@@ -9,8 +9,7 @@
 namespace headroom::forecast {
 namespace {
 
-constexpr double kBelief =
-    4;  // errors' worth of belief that an octave errs like the next longer one
+constexpr double kBelief = 4;  // errors' worth, that an octave errs like the next longer one
 constexpr double kBeyondLeast = 0.1;
 constexpr double kBeyondMost = 0.5;
 

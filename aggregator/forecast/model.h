@@ -13,8 +13,8 @@ namespace headroom::forecast {
 struct Series {
   std::span<const double> values;
   std::span<const std::size_t> periods;  // seasons in steps, ascending; empty where there is none
-  std::size_t season =
-      0;  // the one that counts as the season (the day before the week); 0 for none
+  // The one that counts as the season (the day before the week); 0 for none.
+  std::size_t season = 0;
 };
 
 // Stateless: one object serves every series and thread. Deterministic: same input, same bits.

@@ -12,7 +12,7 @@
 namespace headroom::forecast {
 
 // Points that a forecast looks at, the newest ones; older ones are left out. 23 days of seconds, 19
-// years of minutes… far more than any season needs, and it bounds memory at about 100 MB.
+// years of five minutes… far more than any season needs, and it bounds memory at about 100 MB.
 inline constexpr std::size_t kUsedHistory = 2'000'000;
 
 // The part of a history between its first and its last known value, divided by a power of two so

@@ -52,8 +52,7 @@ std::string Story::verdict(const Forecast& forecast) const {
   if (members_ == 0) {
     return "with " + count_of(points_, "point", "points") +
            " no forecast of the past could be tried, so the last value goes on, and the interval "
-           "widens like a random "
-           "walk of the steps seen";
+           "widens like a random walk of the steps seen";
   }
   const std::string who =
       forecast.model + (members_ > 1 ? " of " + count_of(members_, "model", "models") : "");
@@ -74,16 +73,20 @@ std::string Story::tell(const Forecast& forecast) const {
                     : spans.size() == 1 ? "a season of " + spans[0]
                                         : "seasons of " + join(spans, " and "));
   }
-  if (shift_age_ > 0)
+  if (shift_age_ > 0) {
     parts.push_back("the level changed " + span(shift_age_) +
-                    " before the end and the past before is left out");
-  if (filled_ > 0)
+                    " before the end, and the old level is forgotten");
+  }
+  if (filled_ > 0) {
     parts.push_back(count_of(filled_, "missing point", "missing points") + " filled in");
-  if (infinite_ > 0)
+  }
+  if (infinite_ > 0) {
     parts.push_back(count_of(infinite_, "infinity", "infinities") + " taken as missing");
+  }
   if (damped_ > 0) parts.push_back(count_of(damped_, "spike", "spikes") + " damped");
-  if (trailing_unknown_ > 0)
+  if (trailing_unknown_ > 0) {
     parts.push_back("nothing is known of the last " + span(trailing_unknown_));
+  }
   if (unused_ > 0) parts.push_back(count_of(unused_, "older point", "older points") + " not used");
   return join(parts, "; ");
 }

@@ -11,8 +11,8 @@ namespace headroom::forecast {
 
 struct Season {
   std::size_t period = 0;  // steps
-  double strength =
-      0;  // mean correlation between a period and later ones at the same phase, in (0, 1]
+  // Mean correlation between a period and later ones at the same phase, in (0, 1].
+  double strength = 0;
   double p_value = 1;  // one-sided, of that correlation
 };
 

@@ -10,7 +10,6 @@
 namespace headroom::forecast {
 namespace {
 
-constexpr std::size_t kBlocksMin = 6;    // that a search for level shifts wants
 constexpr std::size_t kBlocksMax = 64;   // where no season gives them a length
 constexpr std::size_t kKeptSeasons = 3;  // after a level shift
 constexpr std::size_t kKeptPoints = 12;  // the same without a season

@@ -39,8 +39,7 @@ class Training {
 
   std::vector<double> truth_;
   std::vector<double> cleaned_;
-  std::vector<double>
-      levelled_;  // cleaned_, the old level lifted to the new one; empty without a shift
+  std::vector<double> levelled_;  // cleaned_, the old level lifted; empty without a shift
   std::vector<std::size_t> periods_;
   std::size_t season_ = 0;
   LevelShift shift_;

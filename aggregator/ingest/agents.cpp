@@ -15,9 +15,11 @@ constexpr std::size_t kNameBytes = 253;  // of a DNS name
 constexpr auto kReloadInterval = std::chrono::seconds(1);
 
 bool is_host_name(const std::string& name) {
-  return !name.empty() && name.size() <= kNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
+  return !name.empty() && name.size() <= kNameBytes &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '-' || c == '_';
+         });
 }
 
 }  // namespace
@@ -26,7 +28,9 @@ Status AuthorizedKeys::reload() {
   std::error_code error;
   std::map<std::string, std::string> names;
   const std::filesystem::directory_iterator files(folder_, error);
-  if (error) return fail(ErrorCode::kNotFound, "folder of authorized agents " + folder_ + ": " + error.message());
+  if (error)
+    return fail(ErrorCode::kNotFound,
+                "folder of authorized agents " + folder_ + ": " + error.message());
   for (const auto& entry : files) {
     const std::filesystem::path& path = entry.path();
     if (path.extension() != ".pub") continue;
@@ -46,7 +50,8 @@ Status AuthorizedKeys::reload() {
   return {};
 }
 
-std::optional<std::string> AuthorizedKeys::name_of(const std::string& public_key, const Clock& clock) {
+std::optional<std::string> AuthorizedKeys::name_of(const std::string& public_key,
+                                                   const Clock& clock) {
   auto found = names_.find(public_key);
   if (found == names_.end() && clock.steady() - last_reload_ > kReloadInterval) {
     last_reload_ = clock.steady();
@@ -63,7 +68,8 @@ void AgentDirectory::update(const AgentInfo& info) {
 
 void AgentDirectory::disconnected(const std::string& agent) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = agents_.find(agent); found != agents_.end()) found->second.connected = false;
+  if (const auto found = agents_.find(agent); found != agents_.end())
+    found->second.connected = false;
 }
 
 std::vector<AgentInfo> AgentDirectory::agents() const {

@@ -14,8 +14,8 @@
 
 namespace headroom::ingest {
 
-// The keys in a folder of NAME.pub files. The file's name is the agent's name, and so its host's: a message cannot say
-// otherwise. Used by the ingest loop alone.
+// The keys in a folder of NAME.pub files. The file's name is the agent's name, and so its host's: a
+// message cannot say otherwise. Used by the ingest loop alone.
 class AuthorizedKeys {
  public:
   explicit AuthorizedKeys(std::string folder) : folder_(std::move(folder)) {}
@@ -39,8 +39,9 @@ struct AgentInfo {
   std::string address;
   std::string version;
   UnixMs last_seen = 0;
-  UnixMs last_sample = 0;   // time of the newest sample
-  std::int64_t skew_ms = 0; // aggregator's clock minus the newest sample's time when it came: delay plus clock difference
+  UnixMs last_sample = 0;    // time of the newest sample
+  std::int64_t skew_ms = 0;  // aggregator's clock minus the newest sample's time when it came:
+                             // delay plus clock difference
   std::uint64_t series = 0;
   std::uint64_t committed = 0;
   std::uint64_t batches = 0;
@@ -49,17 +50,18 @@ struct AgentInfo {
 };
 
 struct IngestCounters {
-  std::uint64_t batches = 0;            // accepted since the start
+  std::uint64_t batches = 0;  // accepted since the start
   std::uint64_t samples = 0;
-  double samples_per_second = 0;        // over the last ten seconds or so
+  double samples_per_second = 0;  // over the last ten seconds or so
   std::uint64_t message_bytes = 0;
-  std::uint64_t batches_resent = 0;     // sent more than once by an agent, whether they had been stored or not
-  std::uint64_t batches_known = 0;      // of those, stored already: acknowledged and passed over
+  std::uint64_t batches_resent =
+      0;  // sent more than once by an agent, whether they had been stored or not
+  std::uint64_t batches_known = 0;  // of those, stored already: acknowledged and passed over
   std::uint64_t rejected_keys = 0;
   std::uint64_t rejected_messages = 0;  // did not verify, or crossed a limit
   std::uint64_t group_commits = 0;
   std::uint64_t commit_failures = 0;
-  std::uint64_t rescues = 0;            // see common/wire/zmq_socket.h
+  std::uint64_t rescues = 0;  // see common/wire/zmq_socket.h
 };
 
 // What the ingest loop tells and the API asks. Thread-safe.

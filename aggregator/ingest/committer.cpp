@@ -24,7 +24,8 @@ void Committer::submit(store::Append append, std::uint64_t epoch) {
     // A new epoch begins after a failure, and a failure leaves nothing waiting.
     HEADROOM_ASSERT(waiting_.empty() || waiting_epoch_ == epoch);
     waiting_epoch_ = epoch;
-    if (epoch == failed_epoch_) return;  // reported with the failure that the submitter will hear of
+    if (epoch == failed_epoch_)
+      return;  // reported with the failure that the submitter will hear of
     waiting_.push_back(std::move(append));
   }
   wake_.notify_one();
@@ -48,12 +49,14 @@ void Committer::run() {
 void Committer::commit(const std::vector<store::Append>& group, std::uint64_t epoch) {
   Done done;
   done.epoch = epoch;
-  for (const store::Append& append : group) done.sequences.emplace_back(append.stream, append.last_sequence);
+  for (const store::Append& append : group)
+    done.sequences.emplace_back(append.stream, append.last_sequence);
   done.status = store_.commit(group);
   if (!done.status) {
     // What came in meanwhile builds on what is not stored.
     const std::lock_guard lock(mutex_);
-    for (const store::Append& append : waiting_) done.sequences.emplace_back(append.stream, append.last_sequence);
+    for (const store::Append& append : waiting_)
+      done.sequences.emplace_back(append.stream, append.last_sequence);
     waiting_.clear();
     failed_epoch_ = epoch;
   }

@@ -1,5 +1,6 @@
-// Group commit: one thread takes everything that waits and makes it durable with one synced write. While the disk is
-// busy more comes in, so the groups grow with the load and the number of syncs does not.
+// Group commit: one thread takes everything that waits and makes it durable with one synced write.
+// While the disk is busy more comes in, so the groups grow with the load and the number of syncs
+// does not.
 #pragma once
 
 #include <condition_variable>
@@ -19,17 +20,20 @@ class Committer {
   struct Done {
     Status status;
     std::uint64_t epoch = 0;
-    std::vector<std::pair<store::StreamKey, std::uint64_t>> sequences;  // the last one of each append, in order
+    std::vector<std::pair<store::StreamKey, std::uint64_t>>
+        sequences;  // the last one of each append, in order
   };
-  // Called on `loop`, in the order of submission, once for each group: what was committed, or what could not be.
+  // Called on `loop`, in the order of submission, once for each group: what was committed, or what
+  // could not be.
   using OnDone = std::function<void(const Done& done)>;
 
   Committer(store::Store& store, asio::io_context& loop, OnDone on_done);
   // Commits what still waits, then ends the thread.
   ~Committer();
 
-  // After a group failed, all else of the same epoch is dropped: what follows a batch that is not stored must not be
-  // stored. When the submitter hears of the failure it takes every stream back to what is on disk and begins a new epoch.
+  // After a group failed, all else of the same epoch is dropped: what follows a batch that is not
+  // stored must not be stored. When the submitter hears of the failure it takes every stream back
+  // to what is on disk and begins a new epoch.
   void submit(store::Append append, std::uint64_t epoch);
 
  private:

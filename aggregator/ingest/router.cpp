@@ -13,15 +13,18 @@ namespace {
 
 constexpr std::uint32_t kCreditLeast = 64u << 10;
 constexpr std::uint32_t kCreditMost = 1u << 20;
-constexpr std::uint64_t kMemoryBudget = 256u << 20;  // for batches received and not committed, over all agents
+constexpr std::uint64_t kMemoryBudget =
+    256u << 20;  // for batches received and not committed, over all agents
 constexpr int kBacklog = 4096;
 constexpr auto kTick = std::chrono::seconds(1);
 constexpr double kRateWeight = 0.1;
-constexpr auto kSilence = std::chrono::seconds(30);  // libzmq's heartbeat closes a dead peer after 15 s
+constexpr auto kSilence =
+    std::chrono::seconds(30);  // libzmq's heartbeat closes a dead peer after 15 s
 constexpr auto kRetryLayout = std::chrono::milliseconds(200);
 constexpr auto kRetryCommit = std::chrono::milliseconds(2000);
 
-// The batch's columns must fill it exactly, each one readable: what is in the journal can be decoded.
+// The batch's columns must fill it exactly, each one readable: what is in the journal can be
+// decoded.
 Status check_columns(const wire::Batch& batch, std::size_t columns) {
   codec::Bytes rest = batch.columns;
   for (std::size_t i = 0; i < columns; ++i) {
@@ -29,7 +32,9 @@ Status check_columns(const wire::Batch& batch, std::size_t columns) {
     if (!size) return fail(size.error().within("column " + std::to_string(i)));
     rest = rest.subspan(*size);
   }
-  if (!rest.empty()) return fail(ErrorCode::kCorruption, std::to_string(rest.size()) + " bytes behind the last column");
+  if (!rest.empty())
+    return fail(ErrorCode::kCorruption,
+                std::to_string(rest.size()) + " bytes behind the last column");
   return {};
 }
 
@@ -44,8 +49,9 @@ std::string metadata(zmq::message_t& frame, const char* name) {
 
 }  // namespace
 
-Router::Router(asio::io_context& loop, zmq::context_t& context, const Clock& clock, RouterOptions options,
-               AuthorizedKeys& authorized, store::Store& store, AgentDirectory& directory)
+Router::Router(asio::io_context& loop, zmq::context_t& context, const Clock& clock,
+               RouterOptions options, AuthorizedKeys& authorized, store::Store& store,
+               AgentDirectory& directory)
     : loop_(loop),
       clock_(clock),
       options_(std::move(options)),
@@ -57,7 +63,8 @@ Router::Router(asio::io_context& loop, zmq::context_t& context, const Clock& clo
                        auto name = authorized_.name_of(key, clock_);
                        if (!name && last_rejection_ != key) {
                          last_rejection_ = key;
-                         log::warn("refused an agent at {}: its key {} is not authorized", address, key);
+                         log::warn("refused an agent at {}: its key {} is not authorized", address,
+                                   key);
                        }
                        return name;
                      }),
@@ -87,26 +94,32 @@ Status Router::start() {
 }
 
 void Router::drain() {
-  for (const auto& [peer, session] : sessions_) send(peer, wire::Drain{std::chrono::milliseconds(500)});
+  for (const auto& [peer, session] : sessions_)
+    send(peer, wire::Drain{std::chrono::milliseconds(500)});
 }
 
 void Router::on_message(wire::Frames&& frames) {
-  if (frames.size() != 2) return reject("?", "a message of " + std::to_string(frames.size()) + " parts");
+  if (frames.size() != 2)
+    return reject("?", "a message of " + std::to_string(frames.size()) + " parts");
   const std::string peer = frames[0].to_string();
   const std::string agent = metadata(frames[1], "User-Id");
   counters_.message_bytes += frames[1].size();
-  const auto message = wire::decode({static_cast<const std::uint8_t*>(frames[1].data()), frames[1].size()});
+  const auto message =
+      wire::decode({static_cast<const std::uint8_t*>(frames[1].data()), frames[1].size()});
   if (!message) return reject(agent, message.error().message);
   if (const auto* hello = std::get_if<wire::Hello>(&*message)) {
     return on_hello(peer, agent, metadata(frames[1], "Peer-Address"), *hello);
   }
   const auto found = sessions_.find(peer);
-  // Sent before this process began or after the session ended: the agent must introduce itself again.
+  // Sent before this process began or after the session ended: the agent must introduce itself
+  // again.
   if (found == sessions_.end()) return send(peer, wire::Drain{});
   Session& session = found->second;
   session.info.last_seen = clock_.unix_ms();
-  if (const auto* batch = std::get_if<wire::Batch>(&*message)) return on_batch(peer, session, *batch);
-  if (const auto* layout = std::get_if<wire::Layout>(&*message)) return on_layout(peer, session, *layout);
+  if (const auto* batch = std::get_if<wire::Batch>(&*message))
+    return on_batch(peer, session, *batch);
+  if (const auto* layout = std::get_if<wire::Layout>(&*message))
+    return on_layout(peer, session, *layout);
   if (const auto* gap = std::get_if<wire::Gap>(&*message)) return on_gap(peer, session, *gap);
   reject(agent, "a message that only the aggregator sends");
 }
@@ -114,8 +127,8 @@ void Router::on_message(wire::Frames&& frames) {
 void Router::on_hello(const std::string& peer, const std::string& agent, const std::string& address,
                       const wire::Hello& hello) {
   if (hello.protocol != wire::kProtocol) {
-    return reject(agent, "protocol " + std::to_string(hello.protocol) + "; this aggregator speaks " +
-                             std::to_string(wire::kProtocol));
+    return reject(agent, "protocol " + std::to_string(hello.protocol) +
+                             "; this aggregator speaks " + std::to_string(wire::kProtocol));
   }
   const store::StreamKey key{agent, hello.stream};
   std::shared_ptr<Stream>& stream = streams_[key];
@@ -127,7 +140,8 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   if (!stream->peer.empty()) sessions_.erase(stream->peer);
   stream->peer = peer;
   stream->refused = 0;
-  // What the agent no longer has it cannot send: go on from what it has. The commit counts the difference as lost.
+  // What the agent no longer has it cannot send: go on from what it has. The commit counts the
+  // difference as lost.
   stream->available = hello.first_unacknowledged;
   if (stream->available > stream->received + 1) stream->received = stream->available - 1;
 
@@ -144,7 +158,8 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   session.info.committed = stream->committed;
   directory_.update(session.info);
   sessions_[peer] = std::move(session);
-  log::info("agent {} at {}: committed {}, has from {}", agent, address, stream->committed, hello.first_unacknowledged);
+  log::info("agent {} at {}: committed {}, has from {}", agent, address, stream->committed,
+            hello.first_unacknowledged);
   send(peer, wire::Welcome{stream->committed, credit(), clock_.unix_ms(), options_.batch_interval});
 }
 
@@ -164,12 +179,14 @@ void Router::on_layout(const std::string& peer, Session& session, const wire::La
     return nack(peer, session, 0, wire::NackReason::kNotReady, group.error().message, kRetryCommit);
   }
   // The oldest are forgotten first; an agent that still needs one is told so and defines it again.
-  if (session.layouts.size() == limits::kLayoutsPerSession) session.layouts.erase(session.layouts.begin());
+  if (session.layouts.size() == limits::kLayoutsPerSession)
+    session.layouts.erase(session.layouts.begin());
   session.layouts[layout.number] = {*group, series.size()};
   session.info.series = series.size();
 }
 
-bool Router::expects(const std::string& peer, Session& session, std::uint64_t first, std::uint64_t last) {
+bool Router::expects(const std::string& peer, Session& session, std::uint64_t first,
+                     std::uint64_t last) {
   Stream& stream = *session.stream;
   if (first == stream.received + 1) return true;
   if (last <= stream.committed) {
@@ -190,7 +207,8 @@ void Router::on_batch(const std::string& peer, Session& session, const wire::Bat
   if (!expects(peer, session, batch.sequence, batch.sequence)) return;
   const auto layout = session.layouts.find(batch.layout);
   if (session.refused_layouts.count(batch.layout) > 0) {
-    return nack(peer, session, batch.sequence, wire::NackReason::kLimitExceeded, "its layout was refused");
+    return nack(peer, session, batch.sequence, wire::NackReason::kLimitExceeded,
+                "its layout was refused");
   }
   if (layout == session.layouts.end()) {
     return nack(peer, session, batch.sequence, wire::NackReason::kUnknownLayout,
@@ -198,7 +216,8 @@ void Router::on_batch(const std::string& peer, Session& session, const wire::Bat
   }
   if (auto checked = check_columns(batch, layout->second.columns); !checked) {
     ++counters_.rejected_messages;
-    return nack(peer, session, batch.sequence, wire::NackReason::kMalformed, checked.error().message);
+    return nack(peer, session, batch.sequence, wire::NackReason::kMalformed,
+                checked.error().message);
   }
   store::Append append;
   append.first_sequence = append.last_sequence = batch.sequence;
@@ -232,7 +251,8 @@ void Router::on_gap(const std::string& peer, Session& session, const wire::Gap& 
     return;
   }
   if (!expects(peer, session, first, gap.last_sequence)) return;
-  log::warn("agent {} lost batches {} to {} ({} samples)", session.info.agent, first, gap.last_sequence, gap.samples);
+  log::warn("agent {} lost batches {} to {} ({} samples)", session.info.agent, first,
+            gap.last_sequence, gap.samples);
   store::Append append;
   append.first_sequence = first;
   append.last_sequence = gap.last_sequence;
@@ -263,15 +283,18 @@ void Router::on_commit_failed(const Error& error) {
     if (stream->submitted == stream->committed) continue;
     // What was submitted is not on disk: the agent sends it again, a little later.
     stream->submitted = stream->committed;
-    stream->received = std::max(stream->committed, stream->available == 0 ? 0 : stream->available - 1);
+    stream->received =
+        std::max(stream->committed, stream->available == 0 ? 0 : stream->available - 1);
     const auto session = sessions_.find(stream->peer);
     if (session == sessions_.end()) continue;
-    nack(stream->peer, session->second, stream->received + 1, wire::NackReason::kNotReady, error.message, kRetryCommit);
+    nack(stream->peer, session->second, stream->received + 1, wire::NackReason::kNotReady,
+         error.message, kRetryCommit);
   }
 }
 
-void Router::nack(const std::string& peer, Session& session, std::uint64_t sequence, wire::NackReason reason,
-                  std::string message, std::chrono::milliseconds retry_after) {
+void Router::nack(const std::string& peer, Session& session, std::uint64_t sequence,
+                  wire::NackReason reason, std::string message,
+                  std::chrono::milliseconds retry_after) {
   wire::Nack out;
   out.sequence = sequence;
   out.expected = session.stream->received + 1;
@@ -318,7 +341,8 @@ void Router::on_tick() {
     const store::Cursor cursor = store_.cursor(stream.key);
     info.committed = stream.committed;
     info.lost_batches = cursor.lost_batches;
-    if (now - info.last_seen > std::max<std::int64_t>(silence, 3 * options_.batch_interval.count())) {
+    if (now - info.last_seen >
+        std::max<std::int64_t>(silence, 3 * options_.batch_interval.count())) {
       log::info("agent {} is gone", info.agent);
       directory_.disconnected(info.agent);
       at->second.stream->peer.clear();
@@ -330,7 +354,8 @@ void Router::on_tick() {
     ++at;
   }
   // Batches come in lumps of several seconds: a mean that forgets slowly.
-  const double rate = static_cast<double>(counters_.samples - samples_at_tick_) / std::chrono::duration<double>(kTick).count();
+  const double rate = static_cast<double>(counters_.samples - samples_at_tick_) /
+                      std::chrono::duration<double>(kTick).count();
   samples_at_tick_ = counters_.samples;
   counters_.samples_per_second += (rate - counters_.samples_per_second) * kRateWeight;
   counters_.rejected_keys = authenticator_.refused();

@@ -1,8 +1,9 @@
 // The aggregator's end of the wire: one ROUTER socket with CURVE for all agents.
 //
-// Checks everything an agent sends before the store sees it, hands batches to the committer, and acknowledges what is on
-// disk. The state of a stream outlives its session, so an agent may come back while its last batches are still being
-// committed and nothing is stored twice. Lives on the ingest loop's thread.
+// Checks everything an agent sends before the store sees it, hands batches to the committer, and
+// acknowledges what is on disk. The state of a stream outlives its session, so an agent may come
+// back while its last batches are still being committed and nothing is stored twice. Lives on the
+// ingest loop's thread.
 #pragma once
 
 #include <chrono>
@@ -43,7 +44,9 @@ class Router {
   Status start();
   // Tells every agent to come back later; their unacknowledged batches stay with them.
   void drain();
-  void set_batch_interval(std::chrono::milliseconds interval) { options_.batch_interval = interval; }
+  void set_batch_interval(std::chrono::milliseconds interval) {
+    options_.batch_interval = interval;
+  }
   // The address that is bound, with the port that the system chose for ":*".
   const std::string& endpoint() const { return endpoint_; }
 
@@ -71,7 +74,8 @@ class Router {
   };
 
   void on_message(wire::Frames&& frames);
-  void on_hello(const std::string& peer, const std::string& agent, const std::string& address, const wire::Hello& hello);
+  void on_hello(const std::string& peer, const std::string& agent, const std::string& address,
+                const wire::Hello& hello);
   void on_layout(const std::string& peer, Session& session, const wire::Layout& layout);
   void on_batch(const std::string& peer, Session& session, const wire::Batch& batch);
   void on_gap(const std::string& peer, Session& session, const wire::Gap& gap);
@@ -80,8 +84,9 @@ class Router {
   void submit(Stream& stream, store::Append append);
   // True where this sequence comes next; else it has been answered.
   bool expects(const std::string& peer, Session& session, std::uint64_t first, std::uint64_t last);
-  void nack(const std::string& peer, Session& session, std::uint64_t sequence, wire::NackReason reason,
-            std::string message, std::chrono::milliseconds retry_after = {});
+  void nack(const std::string& peer, Session& session, std::uint64_t sequence,
+            wire::NackReason reason, std::string message,
+            std::chrono::milliseconds retry_after = {});
   void reject(const std::string& agent, const std::string& why);
   void send(const std::string& peer, const wire::Message& message);
   std::uint32_t credit() const;
@@ -97,13 +102,13 @@ class Router {
   wire::Authenticator authenticator_;
   wire::ZmqSocket socket_;
   asio::steady_timer tick_;
-  std::unordered_map<std::string, Session> sessions_;                 // by routing id
+  std::unordered_map<std::string, Session> sessions_;  // by routing id
   std::map<store::StreamKey, std::shared_ptr<Stream>> streams_;
   IngestCounters counters_;
   std::uint64_t samples_at_tick_ = 0;
   std::string endpoint_;
   std::string last_rejection_;
-  std::uint64_t epoch_ = 1;  // see Committer::submit
+  std::uint64_t epoch_ = 1;               // see Committer::submit
   std::unique_ptr<Committer> committer_;  // last: it is stopped first
 };
 

@@ -16,7 +16,9 @@ std::string percent(double value) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-std::string subject(const Rule& rule) { return std::string(to_string(rule.resource)) + " of " + rule.service; }
+std::string subject(const Rule& rule) {
+  return std::string(to_string(rule.resource)) + " of " + rule.service;
+}
 
 std::string count(std::int64_t instances) {
   return std::to_string(instances) + (instances == 1 ? " instance" : " instances");
@@ -25,7 +27,8 @@ std::string count(std::int64_t instances) {
 // How many instances bring the service to the target, before bounds.
 std::int64_t wanted_instances(const Rule& rule, const Situation& situation) {
   const double per_instance = *situation.capacity / static_cast<double>(situation.instances);
-  const double wanted = std::ceil(situation.demand / (rule.target_utilization * per_instance) - 1e-9);
+  const double wanted =
+      std::ceil(situation.demand / (rule.target_utilization * per_instance) - 1e-9);
   return static_cast<std::int64_t>(std::clamp(wanted, 0.0, static_cast<double>(kInstancesMax)));
 }
 
@@ -60,13 +63,15 @@ Decision no_action(Decision decision, std::string reason) {
 Decision hold_scale_in(const Rule& rule, const Situation& situation, Decision decision) {
   if (situation.silent > 0) {
     decision.limits.emplace_back("missing data");
-    return no_action(std::move(decision), std::to_string(situation.silent) + " of the service's hosts are silent: " +
+    return no_action(std::move(decision), std::to_string(situation.silent) +
+                                              " of the service's hosts are silent: " +
                                               "nothing is taken away on incomplete data");
   }
   for (const auto event : {situation.last_scale_out, situation.last_scale_in}) {
     if (!within(event, rule.cooldown, situation.now)) continue;
     decision.limits.push_back("cooldown_seconds " + std::to_string(rule.cooldown.count()));
-    return no_action(std::move(decision), subject(rule) + " would do with " + count(decision.to_value) +
+    return no_action(std::move(decision), subject(rule) + " would do with " +
+                                              count(decision.to_value) +
                                               ", but the cooldown lasts another " +
                                               left_of(*event, rule.cooldown, situation.now));
   }
@@ -76,13 +81,16 @@ Decision hold_scale_in(const Rule& rule, const Situation& situation, Decision de
 Decision hold_scale_out(const Rule& rule, const Situation& situation, Decision decision) {
   if (!within(situation.last_scale_out, rule.cooldown_up, situation.now)) return decision;
   decision.limits.push_back("cooldown_up_seconds " + std::to_string(rule.cooldown_up.count()));
-  return no_action(std::move(decision), subject(rule) + " needs " + count(decision.to_value) +
-                                            ", but the cooldown lasts another " +
-                                            left_of(*situation.last_scale_out, rule.cooldown_up, situation.now));
+  return no_action(std::move(decision),
+                   subject(rule) + " needs " + count(decision.to_value) +
+                       ", but the cooldown lasts another " +
+                       left_of(*situation.last_scale_out, rule.cooldown_up, situation.now));
 }
 
-std::string reason_for(const Rule& rule, const Situation& situation, const Decision& decision, double used) {
-  const double after = used * static_cast<double>(decision.from_value) / static_cast<double>(std::max<std::int64_t>(1, decision.to_value));
+std::string reason_for(const Rule& rule, const Situation& situation, const Decision& decision,
+                       double used) {
+  const double after = used * static_cast<double>(decision.from_value) /
+                       static_cast<double>(std::max<std::int64_t>(1, decision.to_value));
   const bool out = decision.to_value > decision.from_value;
   std::string reason = subject(rule) + " is at " + percent(used) + " of " +
                        count(static_cast<std::int64_t>(situation.instances));
@@ -95,7 +103,8 @@ std::string reason_for(const Rule& rule, const Situation& situation, const Decis
                   : ", but the rule allows at most " + count(rule.max_instances);
   }
   if (decision.to_value > 0) {
-    reason += "; " + count(decision.to_value) + (decision.to_value == 1 ? " brings it to " : " bring it to ") + percent(after);
+    reason += "; " + count(decision.to_value) +
+              (decision.to_value == 1 ? " brings it to " : " bring it to ") + percent(after);
   }
   return reason;
 }
@@ -104,9 +113,12 @@ std::string reason_for(const Rule& rule, const Situation& situation, const Decis
 
 std::string_view to_string(Direction direction) {
   switch (direction) {
-    case Direction::kNoAction: return "NO_ACTION";
-    case Direction::kScaleOut: return "SCALE_OUT";
-    case Direction::kScaleIn: return "SCALE_IN";
+    case Direction::kNoAction:
+      return "NO_ACTION";
+    case Direction::kScaleOut:
+      return "SCALE_OUT";
+    case Direction::kScaleIn:
+      return "SCALE_IN";
   }
   return "NO_ACTION";
 }
@@ -116,7 +128,8 @@ Decision decide(const Rule& rule, const Situation& situation) {
   decision.time = situation.now;
   decision.from_value = decision.to_value = static_cast<std::int64_t>(situation.instances);
   if (situation.instances == 0) {
-    return no_action(std::move(decision), "no host of " + rule.service + " reports " + std::string(to_string(rule.resource)));
+    return no_action(std::move(decision), "no host of " + rule.service + " reports " +
+                                              std::string(to_string(rule.resource)));
   }
   if (!situation.capacity || *situation.capacity <= 0) {
     return no_action(std::move(decision), "the capacity of " + subject(rule) + " is not known");
@@ -125,14 +138,18 @@ Decision decide(const Rule& rule, const Situation& situation) {
   decision.utilization = used;
   if (used > rule.scale_up_pct || used < rule.scale_down_pct) {
     const std::int64_t wanted = wanted_instances(rule, situation);
-    const double change = std::abs(static_cast<double>(wanted - decision.from_value)) / static_cast<double>(decision.from_value);
-    const bool right_way = used > rule.scale_up_pct ? wanted > decision.from_value : wanted < decision.from_value;
+    const double change = std::abs(static_cast<double>(wanted - decision.from_value)) /
+                          static_cast<double>(decision.from_value);
+    const bool right_way =
+        used > rule.scale_up_pct ? wanted > decision.from_value : wanted < decision.from_value;
     if (right_way && change > rule.tolerance) decision.to_value = wanted;
-    if (right_way && change <= rule.tolerance) decision.limits.push_back("tolerance " + format_double(rule.tolerance));
+    if (right_way && change <= rule.tolerance)
+      decision.limits.push_back("tolerance " + format_double(rule.tolerance));
   }
   apply_bounds(rule, decision);
   if (decision.to_value == decision.from_value) {
-    std::string reason = subject(rule) + " is at " + percent(used) + " of " + count(decision.from_value);
+    std::string reason =
+        subject(rule) + " is at " + percent(used) + " of " + count(decision.from_value);
     if (!decision.limits.empty()) {
       reason += "; held by " + join(decision.limits, ", ");
     } else if (used < rule.scale_down_pct) {
@@ -142,10 +159,12 @@ Decision decide(const Rule& rule, const Situation& situation) {
     }
     return no_action(std::move(decision), std::move(reason));
   }
-  decision.direction = decision.to_value > decision.from_value ? Direction::kScaleOut : Direction::kScaleIn;
+  decision.direction =
+      decision.to_value > decision.from_value ? Direction::kScaleOut : Direction::kScaleIn;
   decision.reason = reason_for(rule, situation, decision, used);
-  return decision.direction == Direction::kScaleIn ? hold_scale_in(rule, situation, std::move(decision))
-                                                   : hold_scale_out(rule, situation, std::move(decision));
+  return decision.direction == Direction::kScaleIn
+             ? hold_scale_in(rule, situation, std::move(decision))
+             : hold_scale_out(rule, situation, std::move(decision));
 }
 
 }  // namespace headroom::scaling

@@ -1,4 +1,5 @@
-// The decision: a pure function from a rule and what is known to an action with a reason that a person understands.
+// The decision: a pure function from a rule and what is known to an action with a reason that a
+// person understands.
 #pragma once
 
 #include <optional>
@@ -27,15 +28,16 @@ struct Situation {
 
 struct Decision {
   Direction direction = Direction::kNoAction;
-  std::int64_t from_value = 0;           // instances
+  std::int64_t from_value = 0;  // instances
   std::int64_t to_value = 0;
-  std::optional<double> utilization;     // of the live instances
-  std::string reason;                    // one sentence
-  std::vector<std::string> limits;       // every limit that clipped the answer
+  std::optional<double> utilization;  // of the live instances
+  std::string reason;                 // one sentence
+  std::vector<std::string> limits;    // every limit that clipped the answer
   UnixMs time = 0;
 };
 
-// Never outside the rule's bounds; never a scale-in on missing or stale data, nor within the cooldown.
+// Never outside the rule's bounds; never a scale-in on missing or stale data, nor within the
+// cooldown.
 Decision decide(const Rule& rule, const Situation& situation);
 
 }  // namespace headroom::scaling

@@ -38,8 +38,10 @@ Result<Action> parse_action(const std::string& text) {
     action.action_id = json.at("action_id");
     action.rule_id = json.at("rule_id");
     action.service = json.at("service");
-    action.resource = parse_resource(json.at("resource_type").get<std::string>()).value_or(Resource::kCpu);
-    action.direction = json.at("direction") == "SCALE_IN" ? Direction::kScaleIn : Direction::kScaleOut;
+    action.resource =
+        parse_resource(json.at("resource_type").get<std::string>()).value_or(Resource::kCpu);
+    action.direction =
+        json.at("direction") == "SCALE_IN" ? Direction::kScaleIn : Direction::kScaleOut;
     action.from_value = json.at("from_value");
     action.to_value = json.at("to_value");
     action.reason = json.at("reason");
@@ -48,15 +50,17 @@ Result<Action> parse_action(const std::string& text) {
     action.simulated = json.at("simulated");
     return action;
   } catch (const Json::exception& problem) {
-    return fail(ErrorCode::kCorruption, std::string("an action that cannot be read: ") + problem.what());
+    return fail(ErrorCode::kCorruption,
+                std::string("an action that cannot be read: ") + problem.what());
   }
 }
 
 // Sorts by time, and tells actions of one millisecond apart.
 std::string new_action_id(UnixMs now, std::uint64_t number) {
   std::array<char, 40> text{};
-  const int size = std::snprintf(text.data(), text.size(), "act-%013lld-%03llu", static_cast<long long>(now),
-                                 static_cast<unsigned long long>(number % 1000));
+  const int size =
+      std::snprintf(text.data(), text.size(), "act-%013lld-%03llu", static_cast<long long>(now),
+                    static_cast<unsigned long long>(number % 1000));
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
@@ -66,7 +70,9 @@ Error no_rule(const std::string& rule_id) {
 
 }  // namespace
 
-std::string_view to_string(ActionState state) { return state == ActionState::kProposed ? "proposed" : "expired"; }
+std::string_view to_string(ActionState state) {
+  return state == ActionState::kProposed ? "proposed" : "expired";
+}
 
 Status Evaluator::recover() {
   const std::lock_guard lock(mutex_);
@@ -74,7 +80,8 @@ Status Evaluator::recover() {
   if (!rules) return fail(rules.error());
   for (const auto& [key, text] : *rules) {
     Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) return fail(ErrorCode::kCorruption, "stored rule " + key + " cannot be read");
+    if (!json.is_object())
+      return fail(ErrorCode::kCorruption, "stored rule " + key + " cannot be read");
     const std::uint64_t version = json.value("version", std::uint64_t{1});
     json.erase("version");
     auto rule = parse_rule(json);
@@ -89,7 +96,8 @@ Status Evaluator::recover() {
     if (!action) return fail(action.error().within(key));
     const auto found = rules_.find(action->rule_id);
     if (found == rules_.end()) continue;
-    auto& last = action->direction == Direction::kScaleOut ? found->second.last_scale_out : found->second.last_scale_in;
+    auto& last = action->direction == Direction::kScaleOut ? found->second.last_scale_out
+                                                           : found->second.last_scale_in;
     last = action->timestamp;
     if (action->state == ActionState::kProposed) found->second.open = *action;
   }
@@ -99,10 +107,12 @@ Status Evaluator::recover() {
 Result<Rule> Evaluator::create(Rule rule) {
   const std::lock_guard lock(mutex_);
   if (rules_.count(rule.rule_id) > 0) {
-    return fail(ErrorCode::kAlreadyExists, "rule '" + rule.rule_id + "' exists already; replace it with PUT");
+    return fail(ErrorCode::kAlreadyExists,
+                "rule '" + rule.rule_id + "' exists already; replace it with PUT");
   }
   if (rules_.size() >= kRules) {
-    return fail(ErrorCode::kLimitExceeded, "there are " + std::to_string(kRules) + " rules, which is the limit");
+    return fail(ErrorCode::kLimitExceeded,
+                "there are " + std::to_string(kRules) + " rules, which is the limit");
   }
   rule.version = 1;
   if (auto kept = keep_rule(rule); !kept) return fail(kept.error());
@@ -116,8 +126,9 @@ Result<Rule> Evaluator::replace(Rule rule, std::optional<std::uint64_t> if_versi
   if (found == rules_.end()) return fail(no_rule(rule.rule_id));
   const std::uint64_t present = found->second.evaluated.rule.version;
   if (if_version && *if_version != present) {
-    return fail(ErrorCode::kAlreadyExists, "rule '" + rule.rule_id + "' is at version " + std::to_string(present) +
-                                               ", not " + std::to_string(*if_version) + ": somebody else changed it");
+    return fail(ErrorCode::kAlreadyExists,
+                "rule '" + rule.rule_id + "' is at version " + std::to_string(present) + ", not " +
+                    std::to_string(*if_version) + ": somebody else changed it");
   }
   rule.version = present + 1;
   if (auto kept = keep_rule(rule); !kept) return fail(kept.error());
@@ -133,7 +144,8 @@ Status Evaluator::remove(const std::string& rule_id) {
     found->second.open->state = ActionState::kExpired;
     if (auto kept = keep_action(*found->second.open); !kept) return kept;
   }
-  if (auto erased = store_.erase(store::Table::kState, std::string(kRulePrefix) + rule_id); !erased) return erased;
+  if (auto erased = store_.erase(store::Table::kState, std::string(kRulePrefix) + rule_id); !erased)
+    return erased;
   rules_.erase(found);
   return {};
 }
@@ -157,7 +169,8 @@ Status Evaluator::evaluate(UnixMs now) {
   Status first_failure;
   for (auto& [id, state] : rules_) {
     // One rule that cannot be evaluated must not hold up the others.
-    if (auto done = evaluate_one(state, now); !done && first_failure) first_failure = fail(done.error().within("rule " + id));
+    if (auto done = evaluate_one(state, now); !done && first_failure)
+      first_failure = fail(done.error().within("rule " + id));
   }
   return first_failure;
 }
@@ -185,12 +198,13 @@ Status Evaluator::evaluate_one(State& state, UnixMs now) {
 }
 
 Status Evaluator::settle(State& state, const Decision& decision, bool simulated, UnixMs now) {
-  const bool same = state.open && decision.direction == state.open->direction && decision.to_value == state.open->to_value;
+  const bool same = state.open && decision.direction == state.open->direction &&
+                    decision.to_value == state.open->to_value;
   // A proposal holds while the cooldown that it started keeps the rule from saying it again.
-  const bool held_by_itself = state.open && decision.direction == Direction::kNoAction &&
-                              std::any_of(decision.limits.begin(), decision.limits.end(), [](const std::string& limit) {
-                                return limit.rfind("cooldown", 0) == 0;
-                              });
+  const bool held_by_itself =
+      state.open && decision.direction == Direction::kNoAction &&
+      std::any_of(decision.limits.begin(), decision.limits.end(),
+                  [](const std::string& limit) { return limit.rfind("cooldown", 0) == 0; });
   if (same || held_by_itself) return {};
   if (state.open) {
     state.open->state = ActionState::kExpired;
@@ -199,22 +213,34 @@ Status Evaluator::settle(State& state, const Decision& decision, bool simulated,
   }
   if (decision.direction == Direction::kNoAction) return {};
   const Rule& rule = state.evaluated.rule;
-  Action action{new_action_id(now, next_action_++), rule.rule_id, rule.service, rule.resource, decision.direction,
-                decision.from_value, decision.to_value, decision.reason, now, ActionState::kProposed, simulated};
+  Action action{new_action_id(now, next_action_++),
+                rule.rule_id,
+                rule.service,
+                rule.resource,
+                decision.direction,
+                decision.from_value,
+                decision.to_value,
+                decision.reason,
+                now,
+                ActionState::kProposed,
+                simulated};
   if (auto kept = keep_action(action); !kept) return kept;
   (decision.direction == Direction::kScaleOut ? state.last_scale_out : state.last_scale_in) = now;
-  log::info("proposed {}: {} of {} from {} to {}: {}", action.action_id, to_string(action.direction), action.service,
-            action.from_value, action.to_value, action.reason);
+  log::info("proposed {}: {} of {} from {} to {}: {}", action.action_id,
+            to_string(action.direction), action.service, action.from_value, action.to_value,
+            action.reason);
   state.open = std::move(action);
   return {};
 }
 
 Status Evaluator::keep_rule(const Rule& rule) {
-  return store_.put(store::Table::kState, std::string(kRulePrefix) + rule.rule_id, scaling::to_json(rule).dump());
+  return store_.put(store::Table::kState, std::string(kRulePrefix) + rule.rule_id,
+                    scaling::to_json(rule).dump());
 }
 
 Status Evaluator::keep_action(const Action& action) {
-  return store_.put(store::Table::kScalingEvents, std::string(kActionPrefix) + action.action_id, to_json(action).dump());
+  return store_.put(store::Table::kScalingEvents, std::string(kActionPrefix) + action.action_id,
+                    to_json(action).dump());
 }
 
 Result<std::vector<Action>> Evaluator::actions() const {
@@ -230,9 +256,12 @@ Result<std::vector<Action>> Evaluator::actions() const {
 }
 
 Result<Action> Evaluator::action(const std::string& action_id) const {
-  const auto found = store_.get(store::Table::kScalingEvents, std::string(kActionPrefix) + action_id);
+  const auto found =
+      store_.get(store::Table::kScalingEvents, std::string(kActionPrefix) + action_id);
   if (!found) return fail(found.error());
-  if (!*found) return fail(ErrorCode::kNotFound, "there is no action '" + action_id + "'; see: headroom actions");
+  if (!*found)
+    return fail(ErrorCode::kNotFound,
+                "there is no action '" + action_id + "'; see: headroom actions");
   return parse_action(**found);
 }
 

@@ -48,15 +48,16 @@ class Evaluator {
   // Reads rules and open proposals back from the store.
   Status recover();
 
-  // A new rule is kAlreadyExists where its id is taken; an edit counts the version up, and is refused with
-  // kAlreadyExists where `if_version` is given and is not the present one.
+  // A new rule is kAlreadyExists where its id is taken; an edit counts the version up, and is
+  // refused with kAlreadyExists where `if_version` is given and is not the present one.
   Result<Rule> create(Rule rule);
   Result<Rule> replace(Rule rule, std::optional<std::uint64_t> if_version);
   Status remove(const std::string& rule_id);
   std::vector<Evaluated> rules() const;
   Result<Evaluated> rule(const std::string& rule_id) const;
 
-  // Every rule against the present; a decision to act becomes a proposal, one that no longer holds expires.
+  // Every rule against the present; a decision to act becomes a proposal, one that no longer holds
+  // expires.
   Status evaluate(UnixMs now);
 
   // Newest first.
@@ -66,7 +67,7 @@ class Evaluator {
  private:
   struct State {
     Evaluated evaluated;
-    std::optional<Action> open;          // the proposal that stands
+    std::optional<Action> open;  // the proposal that stands
     std::optional<UnixMs> last_scale_out;
     std::optional<UnixMs> last_scale_in;
   };

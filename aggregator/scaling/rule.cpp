@@ -16,7 +16,8 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kNameBytes = 200;
 
-// Reads the keys of one JSON object; remembers the first thing that is wrong, and which keys were asked for.
+// Reads the keys of one JSON object; remembers the first thing that is wrong, and which keys were
+// asked for.
 class Fields {
  public:
   Fields(const Json& json, std::string prefix) : json_(json), prefix_(std::move(prefix)) {}
@@ -24,23 +25,29 @@ class Fields {
   void text(const char* key, std::string& value, bool required) {
     const Json* found = find(key, required);
     if (found == nullptr) return;
-    if (!found->is_string() || found->get_ref<const std::string&>().empty()) return wrong(key, "must be a text");
+    if (!found->is_string() || found->get_ref<const std::string&>().empty())
+      return wrong(key, "must be a text");
     value = found->get<std::string>();
-    if (value.size() > kNameBytes) wrong(key, "is longer than " + std::to_string(kNameBytes) + " bytes");
+    if (value.size() > kNameBytes)
+      wrong(key, "is longer than " + std::to_string(kNameBytes) + " bytes");
   }
   void number(const char* key, double& value, double least, double most) {
     const Json* found = find(key, false);
     if (found == nullptr) return;
     if (!found->is_number() || !(found->get<double>() >= least && found->get<double>() <= most)) {
-      return wrong(key, "must be a number from " + format_double(least) + " to " + format_double(most));
+      return wrong(key,
+                   "must be a number from " + format_double(least) + " to " + format_double(most));
     }
     value = found->get<double>();
   }
-  void whole(const char* key, std::int64_t& value, std::int64_t least, std::int64_t most, bool required) {
+  void whole(const char* key, std::int64_t& value, std::int64_t least, std::int64_t most,
+             bool required) {
     const Json* found = find(key, required);
     if (found == nullptr) return;
-    if (!found->is_number_integer() || found->get<std::int64_t>() < least || found->get<std::int64_t>() > most) {
-      return wrong(key, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    if (!found->is_number_integer() || found->get<std::int64_t>() < least ||
+        found->get<std::int64_t>() > most) {
+      return wrong(key, "must be a whole number from " + std::to_string(least) + " to " +
+                            std::to_string(most));
     }
     value = found->get<std::int64_t>();
   }
@@ -51,7 +58,8 @@ class Fields {
   }
   // A key of the design that this version does not evaluate yet.
   void later(const char* key, const char* instead) {
-    if (find(key, false) != nullptr) wrong(key, std::string("is not supported by this version; ") + instead);
+    if (find(key, false) != nullptr)
+      wrong(key, std::string("is not supported by this version; ") + instead);
   }
   void wrong(const std::string& key, const std::string& why) {
     if (error_.empty()) error_ = prefix_ + key + " " + why;
@@ -70,7 +78,8 @@ class Fields {
       if (known_.count(key) > 0) continue;
       const std::vector<std::string> names(known_.begin(), known_.end());
       const auto close = nearest(key, names);
-      wrong(key, "is not a key of a rule" + (close ? "; did you mean " + *close + "?" : std::string()));
+      wrong(key,
+            "is not a key of a rule" + (close ? "; did you mean " + *close + "?" : std::string()));
     }
     return error_;
   }
@@ -102,10 +111,12 @@ void read_policy(Fields& fields, Rule& rule) {
   }
   std::string mode = "horizontal";
   fields.text("mode", mode, false);
-  if (mode != "horizontal") fields.wrong("mode", "'" + mode + "' is not supported by this version; use horizontal");
+  if (mode != "horizontal")
+    fields.wrong("mode", "'" + mode + "' is not supported by this version; use horizontal");
   std::string missing = "hold";
   fields.text("missing_data", missing, false);
-  if (missing != "hold") fields.wrong("missing_data", "'" + missing + "' is not supported by this version; use hold");
+  if (missing != "hold")
+    fields.wrong("missing_data", "'" + missing + "' is not supported by this version; use hold");
 }
 
 std::string read_thresholds(const Json& json, Rule& rule) {
@@ -125,28 +136,35 @@ void check_together(Fields& fields, const Rule& rule) {
     fields.wrong("min_instances", "is above max_instances");
   }
   if (rule.scale_down_pct >= rule.scale_up_pct) {
-    fields.wrong("thresholds.scale_down_pct", "must be below thresholds.scale_up_pct, or the rule would scale back and forth");
+    fields.wrong("thresholds.scale_down_pct",
+                 "must be below thresholds.scale_up_pct, or the rule would scale back and forth");
   }
   if (rule.warning_pct > rule.critical_pct) {
     fields.wrong("thresholds.warning_pct", "is above thresholds.critical_pct");
   }
   if (rule.target_utilization * 100 > rule.scale_up_pct) {
-    fields.wrong("target_utilization", "is above thresholds.scale_up_pct: an action would not bring the service below it");
+    fields.wrong(
+        "target_utilization",
+        "is above thresholds.scale_up_pct: an action would not bring the service below it");
   }
   if (rule.target_utilization * 100 <= rule.scale_down_pct) {
-    fields.wrong("target_utilization", "must be above thresholds.scale_down_pct, or an action would call for the next one");
+    fields.wrong(
+        "target_utilization",
+        "must be above thresholds.scale_down_pct, or an action would call for the next one");
   }
 }
 
 }  // namespace
 
 Result<Rule> parse_rule(const Json& json) {
-  if (!json.is_object()) return fail(ErrorCode::kInvalidArgument, "a rule must be a map of keys to values");
+  if (!json.is_object())
+    return fail(ErrorCode::kInvalidArgument, "a rule must be a map of keys to values");
   Rule rule;
   Fields fields(json, "");
   fields.text("rule_id", rule.rule_id, true);
   const bool id_ok = std::all_of(rule.rule_id.begin(), rule.rule_id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   });
   if (!id_ok) fields.wrong("rule_id", "may have letters, digits, '-', '_' and '.'");
   fields.text("service", rule.service, true);
@@ -157,15 +175,16 @@ Result<Rule> parse_rule(const Json& json) {
   } else if (!resource.empty()) {
     std::vector<std::string> names;
     for (const Resource one : kResources) names.emplace_back(to_string(one));
-    fields.wrong("resource_type", "'" + resource + "' is not a resource; use one of " + join(names, ", "));
+    fields.wrong("resource_type",
+                 "'" + resource + "' is not a resource; use one of " + join(names, ", "));
   }
   read_policy(fields, rule);
   fields.number("target_utilization", rule.target_utilization, 0.01, 1.0);
   fields.whole("min_instances", rule.min_instances, 0, kInstancesMax, true);
   fields.whole("max_instances", rule.max_instances, 1, kInstancesMax, true);
   fields.number("tolerance", rule.tolerance, 0, 1);
-  for (const char* key : {"instance_capacity", "boot_seconds", "stabilization", "rate_limits", "calendar", "schedules",
-                          "executor", "shapes"}) {
+  for (const char* key : {"instance_capacity", "boot_seconds", "stabilization", "rate_limits",
+                          "calendar", "schedules", "executor", "shapes"}) {
     fields.later(key, "leave it out");
   }
   if (const Json* thresholds = fields.object("thresholds")) {

@@ -8,13 +8,14 @@
 namespace headroom::store {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Aggregate>, 7> kNames{{{"avg", Aggregate::kAvg},
-                                                                       {"min", Aggregate::kMin},
-                                                                       {"max", Aggregate::kMax},
-                                                                       {"sum", Aggregate::kSum},
-                                                                       {"count", Aggregate::kCount},
-                                                                       {"last", Aggregate::kLast},
-                                                                       {"rate", Aggregate::kRate}}};
+constexpr std::array<std::pair<std::string_view, Aggregate>, 7> kNames{
+    {{"avg", Aggregate::kAvg},
+     {"min", Aggregate::kMin},
+     {"max", Aggregate::kMax},
+     {"sum", Aggregate::kSum},
+     {"count", Aggregate::kCount},
+     {"last", Aggregate::kLast},
+     {"rate", Aggregate::kRate}}};
 
 // `before` is the sample in front of the window, or nullptr.
 std::optional<double> rate_of(std::span<const Sample> window, const Sample* before) {
@@ -30,14 +31,20 @@ std::optional<double> rate_of(std::span<const Sample> window, const Sample* befo
   return increase / (static_cast<double>(elapsed) / 1000);
 }
 
-std::optional<double> value_of(std::span<const Sample> window, const Sample* before, Aggregate how) {
+std::optional<double> value_of(std::span<const Sample> window, const Sample* before,
+                               Aggregate how) {
   const auto less = [](const Sample& a, const Sample& b) { return a.value < b.value; };
   switch (how) {
-    case Aggregate::kMin: return std::min_element(window.begin(), window.end(), less)->value;
-    case Aggregate::kMax: return std::max_element(window.begin(), window.end(), less)->value;
-    case Aggregate::kCount: return static_cast<double>(window.size());
-    case Aggregate::kLast: return window.back().value;
-    case Aggregate::kRate: return rate_of(window, before);
+    case Aggregate::kMin:
+      return std::min_element(window.begin(), window.end(), less)->value;
+    case Aggregate::kMax:
+      return std::max_element(window.begin(), window.end(), less)->value;
+    case Aggregate::kCount:
+      return static_cast<double>(window.size());
+    case Aggregate::kLast:
+      return window.back().value;
+    case Aggregate::kRate:
+      return rate_of(window, before);
     case Aggregate::kAvg:
     case Aggregate::kSum: {
       double sum = 0;
@@ -57,18 +64,21 @@ std::optional<Aggregate> parse_aggregate(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<Sample> aggregate(std::span<const Sample> samples, UnixMs from, std::int64_t step_ms, Aggregate how) {
+std::vector<Sample> aggregate(std::span<const Sample> samples, UnixMs from, std::int64_t step_ms,
+                              Aggregate how) {
   std::vector<Sample> windows;
   for (std::size_t begin = 0; begin < samples.size();) {
     // Rounded down also before `from`.
     const std::int64_t distance = samples[begin].time - from;
-    const std::int64_t index = distance >= 0 ? distance / step_ms : -((-distance + step_ms - 1) / step_ms);
+    const std::int64_t index =
+        distance >= 0 ? distance / step_ms : -((-distance + step_ms - 1) / step_ms);
     const UnixMs start = from + index * step_ms;
     std::size_t end = begin;
     while (end < samples.size() && samples[end].time < start + step_ms) ++end;
     const Sample* before = begin > 0 ? &samples[begin - 1] : nullptr;
     if (start >= from) {
-      if (const auto value = value_of(samples.subspan(begin, end - begin), before, how)) windows.push_back({start, *value});
+      if (const auto value = value_of(samples.subspan(begin, end - begin), before, how))
+        windows.push_back({start, *value});
     }
     begin = end;
   }

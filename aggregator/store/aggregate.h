@@ -14,9 +14,11 @@ enum class Aggregate { kAvg, kMin, kMax, kSum, kCount, kLast, kRate };
 
 std::optional<Aggregate> parse_aggregate(std::string_view name);
 
-// One sample per window [from + k·step, from + (k+1)·step) that has any, stamped with the window's start. `samples` are
-// sorted by time. kRate: increase per second of a counter; a value below the one before it is a reset, and counts from
-// zero. The increase into a window's first sample is told from the sample before the window, if there is one.
-std::vector<Sample> aggregate(std::span<const Sample> samples, UnixMs from, std::int64_t step_ms, Aggregate how);
+// One sample per window [from + k·step, from + (k+1)·step) that has any, stamped with the window's
+// start. `samples` are sorted by time. kRate: increase per second of a counter; a value below the
+// one before it is a reset, and counts from zero. The increase into a window's first sample is told
+// from the sample before the window, if there is one.
+std::vector<Sample> aggregate(std::span<const Sample> samples, UnixMs from, std::int64_t step_ms,
+                              Aggregate how);
 
 }  // namespace headroom::store

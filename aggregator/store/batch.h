@@ -12,7 +12,8 @@
 namespace headroom::store {
 
 struct StoredBatch {
-  std::uint64_t stream_tag = 0;  // first 8 bytes of the stream's identity, to find a batch that stands twice
+  std::uint64_t stream_tag =
+      0;  // first 8 bytes of the stream's identity, to find a batch that stands twice
   std::uint64_t sequence = 0;
   GroupId group = 0;
   UnixMs start = 0;

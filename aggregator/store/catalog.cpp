@@ -115,7 +115,9 @@ Status Catalog::restore_series(SeriesId id, std::string_view bytes) {
   auto series = parse_series(bytes);
   if (!series) return fail(series.error());
   const std::unique_lock lock(mutex_);
-  if (id != series_.size()) return fail(ErrorCode::kCorruption, "the catalog lacks series " + std::to_string(series_.size()));
+  if (id != series_.size())
+    return fail(ErrorCode::kCorruption,
+                "the catalog lacks series " + std::to_string(series_.size()));
   add_series(std::make_shared<const Series>(std::move(*series)), std::string(bytes));
   return {};
 }
@@ -124,9 +126,13 @@ Status Catalog::restore_group(GroupId id, std::string_view bytes) {
   auto members = parse_members(bytes);
   if (!members) return fail(members.error());
   const std::unique_lock lock(mutex_);
-  if (id != groups_.size()) return fail(ErrorCode::kCorruption, "the catalog lacks group " + std::to_string(groups_.size()));
-  if (std::any_of(members->begin(), members->end(), [&](SeriesId member) { return member >= series_.size(); })) {
-    return fail(ErrorCode::kCorruption, "group " + std::to_string(id) + " names a series that the catalog lacks");
+  if (id != groups_.size())
+    return fail(ErrorCode::kCorruption,
+                "the catalog lacks group " + std::to_string(groups_.size()));
+  if (std::any_of(members->begin(), members->end(),
+                  [&](SeriesId member) { return member >= series_.size(); })) {
+    return fail(ErrorCode::kCorruption,
+                "group " + std::to_string(id) + " names a series that the catalog lacks");
   }
   add_group(std::move(*members));
   return {};
@@ -138,9 +144,10 @@ std::vector<SeriesInfo> Catalog::select(const Selector& selector) const {
   const auto consider = [&](SeriesId id) {
     if (selector.matches(*series_[id])) selected.push_back({id, series_[id]});
   };
-  const auto name = std::find_if(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& matcher) {
-    return matcher.key == kNameKey && matcher.op == Matcher::Op::kEqual;
-  });
+  const auto name =
+      std::find_if(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& matcher) {
+        return matcher.key == kNameKey && matcher.op == Matcher::Op::kEqual;
+      });
   if (name == selector.matchers.end()) {
     for (SeriesId id = 0; id < series_.size(); ++id) consider(id);
   } else if (const auto found = by_metric_.find(name->value); found != by_metric_.end()) {

@@ -1,5 +1,5 @@
-// Which series and groups there are: numbers for names. Held in memory whole, and written down by the store in the form
-// of serialize() (docs/formats/store.md).
+// Which series and groups there are: numbers for names. Held in memory whole, and written down by
+// the store in the form of serialize() (docs/formats/store.md).
 //
 // Thread safety: any number of readers beside one writer.
 #pragma once
@@ -38,7 +38,8 @@ class Catalog {
     std::vector<std::pair<SeriesId, std::string>> series;  // new ones, serialized
   };
 
-  // What defining this group would add; numbers are not taken until apply(), and no other plan may come in between.
+  // What defining this group would add; numbers are not taken until apply(), and no other plan may
+  // come in between.
   Additions plan(std::span<const Series> series) const;
   void apply(const Additions& additions, std::span<const Series> series);
 
@@ -59,12 +60,13 @@ class Catalog {
 
   mutable std::shared_mutex mutex_;
   // All below are guarded by mutex_.
-  std::vector<std::shared_ptr<const Series>> series_;                   // by number
-  std::vector<std::vector<Place>> places_;                              // by number of the series
-  std::unordered_map<std::string, SeriesId> numbers_;                   // serialized series → number
-  std::unordered_map<std::string, std::vector<SeriesId>> by_metric_;    // narrows most selections at once
-  std::vector<std::vector<SeriesId>> groups_;                           // by number
-  std::unordered_map<std::string, GroupId> group_numbers_;              // serialized members → number
+  std::vector<std::shared_ptr<const Series>> series_;  // by number
+  std::vector<std::vector<Place>> places_;             // by number of the series
+  std::unordered_map<std::string, SeriesId> numbers_;  // serialized series → number
+  std::unordered_map<std::string, std::vector<SeriesId>>
+      by_metric_;                                           // narrows most selections at once
+  std::vector<std::vector<SeriesId>> groups_;               // by number
+  std::unordered_map<std::string, GroupId> group_numbers_;  // serialized members → number
 };
 
 }  // namespace headroom::store

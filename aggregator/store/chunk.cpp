@@ -9,10 +9,11 @@ namespace headroom::store {
 namespace {
 
 constexpr std::uint8_t kChunkFormat = 1;
-constexpr std::size_t kChunkTimes = 8'000'000;     // more than a window can hold at 1 ms
+constexpr std::size_t kChunkTimes = 8'000'000;  // more than a window can hold at 1 ms
 constexpr std::size_t kChunkColumns = 1'000'000;
 
-// All times of the batches, and where the value for each kept time stands among the batches' values one after another.
+// All times of the batches, and where the value for each kept time stands among the batches' values
+// one after another.
 struct Timeline {
   std::vector<UnixMs> times;       // strictly increasing
   std::vector<std::size_t> order;  // empty: already in order, no time twice
@@ -28,11 +29,13 @@ Timeline make_timeline(std::span<const StoredBatchPtr> batches) {
   }
   line.values = line.times.size();
   const auto not_after = [](UnixMs a, UnixMs b) { return a >= b; };
-  if (std::adjacent_find(line.times.begin(), line.times.end(), not_after) == line.times.end()) return line;
+  if (std::adjacent_find(line.times.begin(), line.times.end(), not_after) == line.times.end())
+    return line;
 
   std::vector<std::size_t> order(line.times.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return line.times[a] < line.times[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return line.times[a] < line.times[b]; });
   std::vector<UnixMs> times;
   for (const std::size_t from : order) {
     if (!times.empty() && times.back() == line.times[from]) {
@@ -91,7 +94,8 @@ std::vector<OpenChunk> split_windows(const std::vector<UnixMs>& times) {
   std::vector<OpenChunk> windows;
   for (std::size_t begin = 0; begin < times.size();) {
     const UnixMs limit = (static_cast<UnixMs>(window_of(times[begin])) + 1) * kWindowMs;
-    const auto end = std::lower_bound(times.begin() + static_cast<std::ptrdiff_t>(begin), times.end(), limit);
+    const auto end =
+        std::lower_bound(times.begin() + static_cast<std::ptrdiff_t>(begin), times.end(), limit);
     OpenChunk chunk;
     chunk.begin = begin;
     chunk.end = static_cast<std::size_t>(end - times.begin());
@@ -103,7 +107,8 @@ std::vector<OpenChunk> split_windows(const std::vector<UnixMs>& times) {
 
 }  // namespace
 
-Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> batches, std::size_t columns) {
+Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> batches,
+                                             std::size_t columns) {
   const Timeline line = make_timeline(batches);
   std::vector<OpenChunk> windows = split_windows(line.times);
   std::vector<std::size_t> at(batches.size(), 0);  // where each batch's next column begins
@@ -113,13 +118,16 @@ Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> bat
     std::size_t filled = 0;
     for (std::size_t b = 0; b < batches.size(); ++b) {
       const codec::Bytes rest = codec::as_bytes(batches[b]->columns).subspan(at[b]);
-      const auto taken = codec::decode_column(rest, std::span(values).subspan(filled, batches[b]->steps));
-      if (!taken) return fail(taken.error().within("batch " + std::to_string(batches[b]->sequence)));
+      const auto taken =
+          codec::decode_column(rest, std::span(values).subspan(filled, batches[b]->steps));
+      if (!taken)
+        return fail(taken.error().within("batch " + std::to_string(batches[b]->sequence)));
       at[b] += *taken;
       filled += batches[b]->steps;
     }
     for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = values[line.order[i]];
-    const std::span<const double> ordered = line.order.empty() ? std::span<const double>(values) : std::span<const double>(kept);
+    const std::span<const double> ordered =
+        line.order.empty() ? std::span<const double>(values) : std::span<const double>(kept);
     for (OpenChunk& window : windows) {
       const std::size_t before = window.data.size();
       codec::encode_column(ordered.subspan(window.begin, window.end - window.begin), window.data);
@@ -131,7 +139,8 @@ Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> bat
     BuiltChunk chunk;
     chunk.window = window_of(line.times[window.begin]);
     chunk.samples = (window.end - window.begin) * columns;
-    chunk.bytes = encode_times(std::span(line.times).subspan(window.begin, window.end - window.begin));
+    chunk.bytes =
+        encode_times(std::span(line.times).subspan(window.begin, window.end - window.begin));
     codec::put_varint(chunk.bytes, columns);
     for (const std::size_t size : window.sizes) codec::put_varint(chunk.bytes, size);
     chunk.bytes += window.data;
@@ -141,7 +150,9 @@ Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> bat
 }
 
 Result<ChunkView> ChunkView::open(codec::Bytes bytes) {
-  const auto corrupt = [](const char* what) { return fail(ErrorCode::kCorruption, std::string("a chunk ") + what); };
+  const auto corrupt = [](const char* what) {
+    return fail(ErrorCode::kCorruption, std::string("a chunk ") + what);
+  };
   codec::Reader reader(bytes);
   const std::uint8_t format = reader.u8();
   if (format != kChunkFormat) return corrupt("is of a format that this version does not know");
@@ -156,33 +167,40 @@ Result<ChunkView> ChunkView::open(codec::Bytes bytes) {
     if (run.step_ms == 0 || run.count == 0 || view.times_.size() + run.count > kChunkTimes) {
       return corrupt("has times that cannot be");
     }
-    for (std::uint32_t k = 0; k < run.count; ++k) view.times_.push_back(time + static_cast<UnixMs>(run.step_ms) * k);
+    for (std::uint32_t k = 0; k < run.count; ++k)
+      view.times_.push_back(time + static_cast<UnixMs>(run.step_ms) * k);
   }
   const std::uint64_t columns = reader.varint();
-  if (!reader.ok() || view.times_.empty() || columns > kChunkColumns) return corrupt("ends inside its header");
+  if (!reader.ok() || view.times_.empty() || columns > kChunkColumns)
+    return corrupt("ends inside its header");
   view.offsets_.push_back(0);
   for (std::uint64_t i = 0; i < columns && reader.ok(); ++i) {
     const std::uint64_t size = reader.varint();
     if (size > bytes.size()) return corrupt("has a column longer than itself");
     view.offsets_.push_back(view.offsets_.back() + size);
   }
-  if (!reader.ok() || view.offsets_.back() != reader.left()) return corrupt("has columns that do not fill it");
+  if (!reader.ok() || view.offsets_.back() != reader.left())
+    return corrupt("has columns that do not fill it");
   view.data_ = reader.bytes(reader.left());
   return view;
 }
 
-Status ChunkView::read(std::size_t column, UnixMs from, UnixMs to, std::vector<Sample>& samples) const {
+Status ChunkView::read(std::size_t column, UnixMs from, UnixMs to,
+                       std::vector<Sample>& samples) const {
   if (column >= columns()) return fail(ErrorCode::kCorruption, "a chunk has too few columns");
   std::vector<double> values(times_.size());
-  const codec::Bytes bytes = data_.subspan(offsets_[column], offsets_[column + 1] - offsets_[column]);
+  const codec::Bytes bytes =
+      data_.subspan(offsets_[column], offsets_[column + 1] - offsets_[column]);
   if (auto decoded = codec::decode_column(bytes, values); !decoded) return fail(decoded.error());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (times_[i] >= from && times_[i] < to && !is_missing(values[i])) samples.push_back({times_[i], values[i]});
+    if (times_[i] >= from && times_[i] < to && !is_missing(values[i]))
+      samples.push_back({times_[i], values[i]});
   }
   return {};
 }
 
-Status read_batch(const StoredBatch& batch, std::size_t column, UnixMs from, UnixMs to, std::vector<Sample>& samples) {
+Status read_batch(const StoredBatch& batch, std::size_t column, UnixMs from, UnixMs to,
+                  std::vector<Sample>& samples) {
   codec::Bytes rest = codec::as_bytes(batch.columns);
   for (std::size_t i = 0; i < column; ++i) {
     const auto size = codec::measure_column(rest, batch.steps);

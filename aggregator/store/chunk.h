@@ -14,7 +14,8 @@
 
 namespace headroom::store {
 
-inline constexpr UnixMs kWindowMs = 7'200'000;  // two hours: files that expire together, seeks that stay few
+inline constexpr UnixMs kWindowMs =
+    7'200'000;  // two hours: files that expire together, seeks that stay few
 
 // A stretch of evenly spaced times.
 struct TimeRun {
@@ -32,9 +33,11 @@ struct BuiltChunk {
   std::string bytes;
 };
 
-// Merges batches of one group into chunks, one per window that they touch. Batches are given in the order in which they
-// were committed; of two values for the same time the one committed later stays. Errors: kCorruption.
-Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> batches, std::size_t columns);
+// Merges batches of one group into chunks, one per window that they touch. Batches are given in the
+// order in which they were committed; of two values for the same time the one committed later
+// stays. Errors: kCorruption.
+Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> batches,
+                                             std::size_t columns);
 
 // A chunk's table of contents; points into the chunk's bytes.
 class ChunkView {
@@ -53,6 +56,7 @@ class ChunkView {
 };
 
 // Appends the samples of one column of a batch in [from, to) that are not missing.
-Status read_batch(const StoredBatch& batch, std::size_t column, UnixMs from, UnixMs to, std::vector<Sample>& samples);
+Status read_batch(const StoredBatch& batch, std::size_t column, UnixMs from, UnixMs to,
+                  std::vector<Sample>& samples);
 
 }  // namespace headroom::store

@@ -1,7 +1,6 @@
 #include "aggregator/store/selector.h"
 
 #include <algorithm>
-
 #include <re2/re2.h>
 
 #include "common/base/text.h"
@@ -35,8 +34,8 @@ class Parser {
 
  private:
   tl::unexpected<Error> expected(const std::string& what) const {
-    return fail(ErrorCode::kInvalidArgument, "selector '" + std::string(text_) + "': expected " + what + " at position " +
-                                                 std::to_string(at_ + 1));
+    return fail(ErrorCode::kInvalidArgument, "selector '" + std::string(text_) + "': expected " +
+                                                 what + " at position " + std::to_string(at_ + 1));
   }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(char wanted) {
@@ -50,8 +49,8 @@ class Parser {
   std::string_view take_name() {
     const std::size_t start = at_;
     const auto belongs = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-             c == '-' || c == '/' || c == ':';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '.' || c == '_' || c == '-' || c == '/' || c == ':';
     };
     while (belongs(peek())) ++at_;
     return text_.substr(start, at_ - start);
@@ -95,11 +94,14 @@ class Parser {
     if (!take('"')) return expected("a value in double quotes");
     while (peek() != '"') {
       if (at_ >= text_.size()) return expected("a closing quote");
-      if (peek() == '\\' && at_ + 1 < text_.size() && (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\')) ++at_;
+      if (peek() == '\\' && at_ + 1 < text_.size() &&
+          (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\'))
+        ++at_;
       matcher.value += text_[at_++];
     }
     take('"');
-    if (matcher.op == Matcher::Op::kMatch || matcher.op == Matcher::Op::kNotMatch) return compiled(std::move(matcher));
+    if (matcher.op == Matcher::Op::kMatch || matcher.op == Matcher::Op::kNotMatch)
+      return compiled(std::move(matcher));
     return matcher;
   }
 
@@ -109,7 +111,8 @@ class Parser {
     options.set_max_mem(kRegexBytes);
     auto regex = std::make_shared<const re2::RE2>(matcher.value, options);
     if (!regex->ok()) {
-      return fail(ErrorCode::kInvalidArgument, "regular expression '" + matcher.value + "': " + regex->error());
+      return fail(ErrorCode::kInvalidArgument,
+                  "regular expression '" + matcher.value + "': " + regex->error());
     }
     matcher.regex = std::move(regex);
     return matcher;
@@ -123,10 +126,14 @@ class Parser {
 
 bool Matcher::matches(std::string_view text) const {
   switch (op) {
-    case Op::kEqual: return text == value;
-    case Op::kNotEqual: return text != value;
-    case Op::kMatch: return re2::RE2::FullMatch({text.data(), text.size()}, *regex);
-    case Op::kNotMatch: return !re2::RE2::FullMatch({text.data(), text.size()}, *regex);
+    case Op::kEqual:
+      return text == value;
+    case Op::kNotEqual:
+      return text != value;
+    case Op::kMatch:
+      return re2::RE2::FullMatch({text.data(), text.size()}, *regex);
+    case Op::kNotMatch:
+      return !re2::RE2::FullMatch({text.data(), text.size()}, *regex);
   }
   return false;
 }
@@ -147,7 +154,8 @@ Matcher Selector::equal(std::string_view key, std::string_view value) {
 
 Result<Selector> parse_selector(std::string_view text) {
   if (text.size() > kSelectorBytes) {
-    return fail(ErrorCode::kLimitExceeded, "a selector may have " + std::to_string(kSelectorBytes) + " bytes");
+    return fail(ErrorCode::kLimitExceeded,
+                "a selector may have " + std::to_string(kSelectorBytes) + " bytes");
   }
   return Parser(text).parse();
 }

@@ -1,6 +1,7 @@
-// Which series: `metric{key="value",other!="x",more=~"a|b",not!~"c.*"}`, as Prometheus writes it, with OpenTelemetry's
-// dotted names allowed everywhere. Regular expressions are RE2's (linear in time) and match the whole value; an attribute
-// that a series does not have is matched as the empty text.
+// Which series: `metric{key="value",other!="x",more=~"a|b",not!~"c.*"}`, as Prometheus writes it,
+// with OpenTelemetry's dotted names allowed everywhere. Regular expressions are RE2's (linear in
+// time) and match the whole value; an attribute that a series does not have is matched as the empty
+// text.
 #pragma once
 
 #include <memory>

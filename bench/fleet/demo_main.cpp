@@ -1,5 +1,5 @@
-// headroom-demo: a simulated fleet that sends 90 days of history and then live data, over the same wire and with the same
-// code as a real agent. Every host is marked as simulated.
+// headroom-demo: a simulated fleet that sends 90 days of history and then live data, over the same
+// wire and with the same code as a real agent. Every host is marked as simulated.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -46,7 +46,9 @@ Result<wire::KeyPair> keys_of(const Options& options, const std::string& host) {
   if (auto known = wire::read_key_file(path)) return known;
   auto made = wire::create_key_files(path);
   if (!made) return made;
-  if (auto written = wire::write_public_key_file(options.authorize + "/" + host + ".pub", made->public_key); !written) {
+  if (auto written =
+          wire::write_public_key_file(options.authorize + "/" + host + ".pub", made->public_key);
+      !written) {
     return fail(written.error());
   }
   return made;
@@ -55,8 +57,9 @@ Result<wire::KeyPair> keys_of(const Options& options, const std::string& host) {
 // One simulated host with a real agent's batcher, backlog and link.
 class DemoHost {
  public:
-  DemoHost(asio::io_context& loop, zmq::context_t& context, fleet::HostPlan plan, UnixMs epoch, UnixMs history_from,
-           const std::string& server_key, const std::string& endpoint, wire::KeyPair keys)
+  DemoHost(asio::io_context& loop, zmq::context_t& context, fleet::HostPlan plan, UnixMs epoch,
+           UnixMs history_from, const std::string& server_key, const std::string& endpoint,
+           wire::KeyPair keys)
       : host_(std::move(plan), epoch),
         next_(history_from),
         history_(static_cast<std::uint32_t>(kHistoryStepMs)),
@@ -87,7 +90,8 @@ class DemoHost {
   }
 
  private:
-  agent::LinkOptions link_options(const std::string& server_key, const std::string& endpoint, wire::KeyPair keys) const {
+  agent::LinkOptions link_options(const std::string& server_key, const std::string& endpoint,
+                                  wire::KeyPair keys) const {
     agent::LinkOptions options;
     options.endpoint = endpoint;
     options.server_key = server_key;
@@ -122,7 +126,8 @@ class DemoHost {
 
 class Demo {
  public:
-  Demo(asio::io_context& loop, const Clock& clock, std::vector<std::unique_ptr<DemoHost>> hosts, Options options)
+  Demo(asio::io_context& loop, const Clock& clock, std::vector<std::unique_ptr<DemoHost>> hosts,
+       Options options)
       : clock_(clock), hosts_(std::move(hosts)), options_(std::move(options)), timer_(loop) {}
 
   void start() {
@@ -141,8 +146,10 @@ class Demo {
     for (auto& host : hosts_) done += host->advance_history(history_until_) ? 1 : 0;
     if (done == hosts_.size()) {
       const std::string stamp = std::to_string(history_until_) + "\n";
-      if (auto kept = write_file_atomically(options_.keys + "/history-until", stamp); !kept) log::warn("{}", kept.error().message);
-      if (auto told = write_file_atomically(options_.ready, stamp); !told) log::error("{}", told.error().message);
+      if (auto kept = write_file_atomically(options_.keys + "/history-until", stamp); !kept)
+        log::warn("{}", kept.error().message);
+      if (auto told = write_file_atomically(options_.ready, stamp); !told)
+        log::error("{}", told.error().message);
       log::info("history is stored up to {}", format_time(history_until_));
       return live();
     }
@@ -196,8 +203,8 @@ int run(const Options& options) {
   for (fleet::HostPlan& plan : fleet::demo_fleet(options.seed)) {
     auto keys = keys_of(options, plan.name);
     if (!keys) return failed(keys.error());
-    hosts.push_back(std::make_unique<DemoHost>(loop, context, std::move(plan), epoch, from, *server_key, options.endpoint,
-                                               std::move(*keys)));
+    hosts.push_back(std::make_unique<DemoHost>(loop, context, std::move(plan), epoch, from,
+                                               *server_key, options.endpoint, std::move(*keys)));
   }
   Demo demo(loop, clock, std::move(hosts), options);
   service::Signals signals(
@@ -215,13 +222,18 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Plays a fleet of 20 simulated hosts to a Headroom aggregator: 90 days of history, then live data."};
+  CLI::App app{
+      "Plays a fleet of 20 simulated hosts to a Headroom aggregator: 90 days of history, then live "
+      "data."};
   Options options;
   app.add_option("--endpoint", options.endpoint, "the aggregator, tcp://HOST:PORT")->required();
-  app.add_option("--server-key", options.server_key, "the aggregator's public key file")->required();
+  app.add_option("--server-key", options.server_key, "the aggregator's public key file")
+      ->required();
   app.add_option("--keys", options.keys, "folder for the hosts' keys")->required();
-  app.add_option("--authorize", options.authorize, "the aggregator's folder of authorized agents")->required();
-  app.add_option("--ready", options.ready, "file that is written when the history is stored")->required();
+  app.add_option("--authorize", options.authorize, "the aggregator's folder of authorized agents")
+      ->required();
+  app.add_option("--ready", options.ready, "file that is written when the history is stored")
+      ->required();
   app.add_option("--days", options.days, "days of history")->check(CLI::Range(1, 365));
   app.add_option("--seed", options.seed, "another seed gives another fleet");
   CLI11_PARSE(app, argc, argv);

@@ -13,7 +13,7 @@ namespace {
 constexpr double kHour = 3'600'000;
 constexpr double kDay = 24 * kHour;
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kLinkBytes = 1.25e9;      // 10 Gbit/s
+constexpr double kLinkBytes = 1.25e9;  // 10 Gbit/s
 constexpr double kDiskBytes = 500e9;
 constexpr UnixMs kNoiseSlotMs = 600'000;
 
@@ -21,7 +21,9 @@ double hour_of_day(UnixMs time) { return std::fmod(static_cast<double>(time), kD
 // 0 = Monday; 1970-01-01 was a Thursday.
 int weekday(UnixMs time) { return static_cast<int>((time / 86'400'000 + 3) % 7); }
 
-double bump(double x, double center, double width) { return std::exp(-0.5 * (x - center) * (x - center) / (width * width)); }
+double bump(double x, double center, double width) {
+  return std::exp(-0.5 * (x - center) * (x - center) / (width * width));
+}
 // 0 below the edge, 1 above it, within about `width`.
 double edge(double x, double at, double width) { return 1 / (1 + std::exp(-(x - at) / width)); }
 
@@ -31,7 +33,9 @@ std::uint64_t mix(std::uint64_t x) {
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
   return x ^ (x >> 31);
 }
-double uniform(std::uint64_t key) { return static_cast<double>(mix(key) >> 11) * 0x1.0p-52 - 1; }  // [-1, 1)
+double uniform(std::uint64_t key) {
+  return static_cast<double>(mix(key) >> 11) * 0x1.0p-52 - 1;
+}  // [-1, 1)
 
 double quantise(double value, double step) { return std::round(value / step) * step; }
 // Short decimals, as the real agent sends them.
@@ -89,8 +93,10 @@ constexpr SeriesPlan kSeries[] = {
     {"system.network.io", "By", kC, "network.io.direction", "transmit"},
     {"system.network.packet.count", "{packet}", kC, "network.io.direction", "receive"},
     {"system.network.packet.count", "{packet}", kC, "network.io.direction", "transmit"},
-    {"system.network.connection.count", "{connection}", kG, "network.connection.state", "established"},
-    {"system.network.connection.count", "{connection}", kG, "network.connection.state", "time_wait"},
+    {"system.network.connection.count", "{connection}", kG, "network.connection.state",
+     "established"},
+    {"system.network.connection.count", "{connection}", kG, "network.connection.state",
+     "time_wait"},
     {"system.disk.io", "By", kC, "disk.io.direction", "read"},
     {"system.disk.io", "By", kC, "disk.io.direction", "write"},
     {"system.disk.utilization", "1", kG, nullptr, nullptr},
@@ -158,7 +164,8 @@ double load_curve(Profile profile, UnixMs time) {
     case Profile::kTradingSession: {
       if (weekend) return 0.03;
       const double session = edge(hour, 14.5, 0.02) * (1 - edge(hour, 21.05, 0.03));
-      const double shape = 0.48 + 0.52 * std::exp(-(hour - 14.5) / 0.7) + 0.30 * bump(hour, 20.8, 0.45);
+      const double shape =
+          0.48 + 0.52 * std::exp(-(hour - 14.5) / 0.7) + 0.30 * bump(hour, 20.8, 0.45);
       const double before_open = 0.12 * bump(hour, 13.8, 0.6);
       return 0.03 + before_open * (1 - session) + session * std::max(0.0, shape);
     }
@@ -166,7 +173,8 @@ double load_curve(Profile profile, UnixMs time) {
       const double daily = 0.5 - 0.5 * std::cos((hour - 7) / 24 * 2 * kPi);
       return (weekend ? 0.75 : 1.0) * (0.2 + 0.8 * std::pow(daily, 1.3));
     }
-    case Profile::kNightlyBatch: return 0.04 + 0.96 * edge(hour, 1, 0.03) * (1 - edge(hour, 4.0 + 0.3 * (day % 3), 0.08));
+    case Profile::kNightlyBatch:
+      return 0.04 + 0.96 * edge(hour, 1, 0.03) * (1 - edge(hour, 4.0 + 0.3 * (day % 3), 0.08));
   }
   return 0;
 }
@@ -191,7 +199,8 @@ void SimulatedHost::define(agent::SampleSheet& sheet) {
   }
 }
 
-// Slow noise, the same for everything within ten minutes but for the channel, and a little of every second's own.
+// Slow noise, the same for everything within ten minutes but for the channel, and a little of every
+// second's own.
 double SimulatedHost::noise(UnixMs time, std::uint64_t channel) const {
   const std::uint64_t slot = static_cast<std::uint64_t>(time / kNoiseSlotMs);
   const double part = static_cast<double>(time % kNoiseSlotMs) / static_cast<double>(kNoiseSlotMs);
@@ -207,7 +216,8 @@ SimulatedHost::Load SimulatedHost::load_at(UnixMs time) const {
   Load load;
   load.cpu = std::clamp(0.02 + plan_.peak_cpu * work + 0.01 * noise(time, 2), 0.005, 0.995);
   load.memory = std::clamp(plan_.memory_base + 0.18 * work + 0.01 * noise(time, 3), 0.05, 0.98);
-  load.disk = std::clamp(plan_.disk_used + plan_.disk_growth_per_day * days + 0.002 * noise(time, 4), 0.0, 0.995);
+  load.disk = std::clamp(
+      plan_.disk_used + plan_.disk_growth_per_day * days + 0.002 * noise(time, 4), 0.0, 0.995);
   const double io_share = plan_.profile == Profile::kNightlyBatch ? 0.7 : 0.12;
   load.disk_io = std::clamp(0.01 + io_share * work + 0.01 * noise(time, 5), 0.0, 1.0);
   load.network = std::max(1000.0, kLinkBytes * (0.002 + 0.22 * work * (1 + 0.1 * noise(time, 6))));
@@ -246,7 +256,8 @@ void SimulatedHost::fill(UnixMs time, std::int64_t step_ms, agent::SampleSheet& 
   gauge(0);
   gauge(ratio(1 - load.cpu - std::min(wait, 1 - load.cpu)));
   gauge(plan_.cores);
-  for (const double smoothing : {1.0, 0.95, 0.9}) gauge(std::round(load.cpu * plan_.cores * smoothing * 100) / 100);
+  for (const double smoothing : {1.0, 0.95, 0.9})
+    gauge(std::round(load.cpu * plan_.cores * smoothing * 100) / 100);
   gauge(std::max(1.0, std::round(load.cpu * plan_.cores)));
   counter(2000 + 60'000 * load.cpu);
   gauge(pages(load.memory * plan_.memory_bytes));

@@ -1,5 +1,6 @@
-// A host that does not exist: what it would measure at any time, worked out from its service's load curve and a seed, so
-// that the same time always gives the same values. Every one of its series carries headroom.simulated="true".
+// A host that does not exist: what it would measure at any time, worked out from its service's load
+// curve and a seed, so that the same time always gives the same values. Every one of its series
+// carries headroom.simulated="true".
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,9 @@ namespace headroom::fleet {
 enum class Profile { kTradingSession, kWebFront, kNightlyBatch };
 
 // Share of a service's full load, 0 … about 1, before noise.
-//  kTradingSession: weekdays 14:30 to 21:00 UTC, steep at the open, a trough at midday, a second peak at the close;
-//  kWebFront:       people's day and week, highest at 19:00 UTC;
-//  kNightlyBatch:   idle, but for a run from 01:00 to 04:00 UTC.
+//  kTradingSession: weekdays 14:30 to 21:00 UTC, steep at the open, a trough at midday, a second
+//  peak at the close; kWebFront:       people's day and week, highest at 19:00 UTC; kNightlyBatch:
+//  idle, but for a run from 01:00 to 04:00 UTC.
 double load_curve(Profile profile, UnixMs time);
 
 struct HostPlan {

@@ -1,6 +1,7 @@
 #include "cli/render/parts.h"
 
 #include "cli/csv.h"
+#include "cli/selector.h"
 #include "cli/text_width.h"
 #include "cli/units.h"
 #include "common/base/text.h"
@@ -48,14 +49,8 @@ std::string selector_of(const Json& series) {
   const Json& attributes = member(series, "attributes");
   if (!attributes.is_object() || attributes.empty()) return "";
   std::vector<std::string> parts;
-  for (const auto& [key, value] : attributes.items()) {
-    std::string escaped;
-    for (const char c : csv_value(value)) {
-      if (c == '"' || c == '\\') escaped += '\\';
-      escaped += c;
-    }
-    parts.push_back(key + "=\"" + escaped + "\"");
-  }
+  for (const auto& [key, value] : attributes.items())
+    parts.push_back(matcher(key, "=", csv_value(value)));
   return "{" + join(parts, ",") + "}";
 }
 

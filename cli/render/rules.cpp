@@ -36,6 +36,17 @@ std::string reason_of(const Json& decision) {
   return text_at(decision, "reason") + (limits.empty() ? "" : " (held by " + limits + ")");
 }
 
+// The keys in the order in which rules are explained; any other behind them.
+Json in_reading_order(const Json& rule) {
+  Json ordered = Json::object();
+  for (const char* key : {"rule_id", "service", "resource_type", "policy", "mode",
+                          "target_utilization", "thresholds", "min_instances", "max_instances"}) {
+    if (rule.contains(key)) ordered[key] = rule[key];
+  }
+  for (const auto& [key, value] : rule.items()) ordered[key] = value;
+  return ordered;
+}
+
 }  // namespace
 
 std::string rules_table(const Json& answer, const Look& look) {
@@ -75,13 +86,10 @@ std::string rules_csv(const Json& answer) {
 }
 
 std::string rule_text(const Json& rule, const Look& look) {
-  Json kept = rule;
   std::string text;
-  if (kept.is_object()) {
-    kept.erase("decision");
-    kept.erase("version");
-    kept.erase("simulated");
-  }
+  if (!rule.is_object()) return text;
+  Json kept = in_reading_order(rule);
+  for (const std::string_view key : kAddedRuleKeys) kept.erase(std::string(key));
   const auto comment = [&](const std::string& line) {
     text += paint("# " + line, Tone::kFaint, look.colour) + "\n";
   };

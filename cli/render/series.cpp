@@ -4,6 +4,7 @@
 #include "cli/csv.h"
 #include "cli/render/parts.h"
 #include "cli/render/render.h"
+#include "cli/selector.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
 #include "cli/units.h"
@@ -47,7 +48,7 @@ Keys keys_of(const Json& items, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last && same; ++i)
       same = shown_attribute(items[i], key) == value;
     if (same) {
-      keys.shared.push_back(key + "=\"" + value + "\"");
+      keys.shared.push_back(matcher(key, "=", value));
     } else {
       keys.telling.push_back(key);
     }

@@ -16,8 +16,10 @@ namespace {
 
 constexpr std::size_t kBarColumns = 6;
 
-// The resources of all rows, in the order in which they first appear.
+// The resources of all rows: those that every host has first, any other as it comes.
 std::vector<std::string> resources_of(const Json& items) {
+  const std::vector<std::string> usual{"CPU",     "MEMORY",  "DISK",
+                                       "DISK_IO", "NETWORK", "CONNECTIONS"};
   std::vector<std::string> names;
   for (const Json& row : items) {
     const Json& shares = member(row, "utilization_pct");
@@ -26,6 +28,11 @@ std::vector<std::string> resources_of(const Json& items) {
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
   }
+  const auto rank = [&](const std::string& name) {
+    return std::find(usual.begin(), usual.end(), name) - usual.begin();
+  };
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });
   return names;
 }
 

@@ -28,6 +28,7 @@ Json request_of(const Options& options) {
   if (!options.step.empty()) request["step"] = options.step;
   if (!options.history.empty()) request["history"] = options.history;
   std::vector<double> levels;
+  levels.reserve(options.levels.size());
   for (const std::string& level : options.levels) levels.push_back(parse_double(level).value_or(0));
   std::sort(levels.begin(), levels.end());
   levels.erase(std::unique(levels.begin(), levels.end()), levels.end());

@@ -56,8 +56,7 @@ struct Applied {
 Result<Applied> apply_one(Session& session, const Options& options, const Json& rule) {
   const std::string path = rule_path(member(rule, "rule_id").get<std::string>());
   Json body = rule;
-  body.erase("version");
-  body.erase("decision");
+  for (const std::string_view key : kAddedRuleKeys) body.erase(std::string(key));
   const auto stored = session.api.get(path);
   if (!stored && stored.error().code != ErrorCode::kNotFound) return fail(stored.error());
   auto answer = stored ? session.api.send("PUT", path, body, edit_query(options, rule, *stored))

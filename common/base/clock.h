@@ -1,5 +1,5 @@
-// Time comes in by the constructor. Data is stamped with the system clock and scheduled by the steady one, so a step of
-// the system clock never makes a program sleep or spin.
+// Time comes in by the constructor. Data is stamped with the system clock and scheduled by the
+// steady one, so a step of the system clock never makes a program sleep or spin.
 #pragma once
 
 #include <chrono>

@@ -1,11 +1,10 @@
 // Small files and descriptors.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 #include "common/base/result.h"
 
@@ -34,7 +33,8 @@ class Fd {
 // Whole content of a file of at most `limit` bytes; a longer one is kLimitExceeded.
 Result<std::string> read_file(const std::string& path, std::size_t limit = 16u << 20);
 
-// Replaces `path` as a whole: written beside it, synced, renamed; a reader sees the old or the new content, never a mix.
+// Replaces `path` as a whole: written beside it, synced, renamed; a reader sees the old or the new
+// content, never a mix.
 Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode = 0644);
 
 // Creates `path` and its missing parents (mode 0750). Fine if it is there already.

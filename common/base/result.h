@@ -1,5 +1,6 @@
-// Errors that can happen are values. Result<T> holds a T or an Error whose message an administrator can act on:
-// what failed, on what, what to do. Errors that cannot happen are asserts, and those stay on in release builds.
+// Errors that can happen are values. Result<T> holds a T or an Error whose message an administrator
+// can act on: what failed, on what, what to do. Errors that cannot happen are asserts, and those
+// stay on in release builds.
 #pragma once
 
 #include <string>
@@ -10,14 +11,14 @@
 namespace headroom {
 
 enum class ErrorCode {
-  kInvalidArgument,   // the caller or a user said something that cannot be meant
+  kInvalidArgument,  // the caller or a user said something that cannot be meant
   kNotFound,
   kAlreadyExists,
   kPermissionDenied,
-  kUnavailable,       // may go away by itself: peer not there, disk full, busy
-  kLimitExceeded,     // one of the named limits was crossed
-  kCorruption,        // stored or received bytes are not what was written
-  kUnsupported,       // another version, an absent kernel feature
+  kUnavailable,    // may go away by itself: peer not there, disk full, busy
+  kLimitExceeded,  // one of the named limits was crossed
+  kCorruption,     // stored or received bytes are not what was written
+  kUnsupported,    // another version, an absent kernel feature
   kInternal,
 };
 
@@ -48,8 +49,8 @@ Error errno_error(const std::string& what);
 
 }  // namespace headroom
 
-// Stays on in release builds: a broken invariant stops the process before it can write a wrong byte.
-#define HEADROOM_ASSERT(expression)                                                  \
-  (static_cast<bool>(expression)                                                     \
-       ? static_cast<void>(0)                                                        \
-       : ::headroom::assertion_failed(#expression, __FILE__, __LINE__))
+// Stays on in release builds: a broken invariant stops the process before it can write a wrong
+// byte.
+#define HEADROOM_ASSERT(expression)                     \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
+                                 : ::headroom::assertion_failed(#expression, __FILE__, __LINE__))

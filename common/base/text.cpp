@@ -22,8 +22,9 @@ constexpr std::array<Unit, 6> kUnits{{{"w", 604'800'000},
                                       {"ms", 1}}};
 
 Error bad_duration(std::string_view text) {
-  return {ErrorCode::kInvalidArgument,
-          "'" + std::string(text) + "' is not a duration; write for example 250ms, 15s, 5m, 2h, 7d"};
+  return {
+      ErrorCode::kInvalidArgument,
+      "'" + std::string(text) + "' is not a duration; write for example 250ms, 15s, 5m, 2h, 7d"};
 }
 
 Error bad_time(std::string_view text) {
@@ -59,7 +60,8 @@ bool take_offset(std::string_view& text, int& minutes) {
   text.remove_prefix(1);
   int hour = 0;
   int minute = 0;
-  if (!take_number(text, 2, hour) || !take_char(text, ":") || !take_number(text, 2, minute)) return false;
+  if (!take_number(text, 2, hour) || !take_char(text, ":") || !take_number(text, 2, minute))
+    return false;
   if (hour > 23 || minute > 59) return false;
   minutes = sign * (hour * 60 + minute);
   return true;
@@ -170,7 +172,8 @@ Result<UnixMs> parse_time(std::string_view text) {
 }
 
 std::string format_time(UnixMs time) {
-  const auto point = std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(time));
+  const auto point =
+      std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(time));
   const auto day = std::chrono::floor<std::chrono::days>(point);
   const std::chrono::year_month_day date(day);
   const auto clock = point - day;
@@ -191,7 +194,8 @@ std::string format_time(UnixMs time) {
 std::optional<double> parse_double(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 
@@ -236,7 +240,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return text;
 }
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates) {
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {

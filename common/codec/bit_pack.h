@@ -10,7 +10,9 @@
 
 namespace headroom::codec {
 
-inline std::size_t packed_bytes(std::size_t count, unsigned width) { return (count * width + 7) / 8; }
+inline std::size_t packed_bytes(std::size_t count, unsigned width) {
+  return (count * width + 7) / 8;
+}
 
 // Appends the low `width` (0 … 64) bits of each value.
 inline void pack_bits(std::span<const std::uint64_t> values, unsigned width, std::string& out) {

@@ -1,4 +1,5 @@
-// Little-endian integers and LEB128 varints, written to a string and read back with every bound checked.
+// Little-endian integers and LEB128 varints, written to a string and read back with every bound
+// checked.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,9 @@ inline std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
 }
 
-inline void put_u8(std::string& out, std::uint8_t value) { out.push_back(static_cast<char>(value)); }
+inline void put_u8(std::string& out, std::uint8_t value) {
+  out.push_back(static_cast<char>(value));
+}
 template <typename Integer>
 void put_le(std::string& out, Integer value) {
   for (std::size_t i = 0; i < sizeof(Integer); ++i) {
@@ -47,8 +50,9 @@ inline void put_text(std::string& out, std::string_view text) {
   out.append(text);
 }
 
-// Reads from the front of a byte range. After the first read past the end, or of an overlong varint, ok() is false and
-// every further read gives zero, so a parser may read first and check once.
+// Reads from the front of a byte range. After the first read past the end, or of an overlong
+// varint, ok() is false and every further read gives zero, so a parser may read first and check
+// once.
 class Reader {
  public:
   explicit Reader(Bytes bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
@@ -63,9 +67,10 @@ class Reader {
     if (!take(sizeof(Integer))) return 0;
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < sizeof(Integer); ++i) {
-      value |= static_cast<std::uint64_t>(at_[static_cast<std::ptrdiff_t>(i) -
-                                              static_cast<std::ptrdiff_t>(sizeof(Integer))])
-               << (8 * i);
+      value |=
+          static_cast<std::uint64_t>(
+              at_[static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(sizeof(Integer))])
+          << (8 * i);
     }
     return static_cast<Integer>(value);
   }
@@ -74,8 +79,8 @@ class Reader {
     if (!take(sizeof(Integer))) return 0;
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < sizeof(Integer); ++i) {
-      value = value << 8 | at_[static_cast<std::ptrdiff_t>(i) -
-                               static_cast<std::ptrdiff_t>(sizeof(Integer))];
+      value = value << 8 |
+              at_[static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(sizeof(Integer))];
     }
     return static_cast<Integer>(value);
   }

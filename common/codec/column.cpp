@@ -16,12 +16,18 @@ namespace headroom::codec {
 namespace {
 
 // First byte of a column: mode in bits 0-2, flags above. See docs/formats/column.md.
-enum Mode : std::uint8_t { kAllMissing = 0, kConstant = 1, kConstantRaw = 2, kPacked = 3, kRaw = 4 };
+enum Mode : std::uint8_t {
+  kAllMissing = 0,
+  kConstant = 1,
+  kConstantRaw = 2,
+  kPacked = 3,
+  kRaw = 4
+};
 constexpr std::uint8_t kModeMask = 0x07;
-constexpr std::uint8_t kHasMissing = 0x08;    // a bitmap of present values follows
-constexpr std::uint8_t kOrderShift = 4;       // bits 4-5: how often differences were taken, 0 … 2
-constexpr std::uint8_t kHasExponent = 0x40;   // an exponent byte follows
-constexpr std::uint8_t kHasTwos = 0x80;       // a byte with the power of two that was dropped follows
+constexpr std::uint8_t kHasMissing = 0x08;   // a bitmap of present values follows
+constexpr std::uint8_t kOrderShift = 4;      // bits 4-5: how often differences were taken, 0 … 2
+constexpr std::uint8_t kHasExponent = 0x40;  // an exponent byte follows
+constexpr std::uint8_t kHasTwos = 0x80;  // a byte with the power of two that was dropped follows
 
 constexpr std::size_t kBlock = 128;
 
@@ -41,7 +47,8 @@ std::uint64_t offset_from(std::int64_t base, std::int64_t value) {
   return static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(base);
 }
 
-// The width that makes the block smallest, exceptions (a byte of position and the high bits each) included.
+// The width that makes the block smallest, exceptions (a byte of position and the high bits each)
+// included.
 BlockPlan plan_block(std::span<const std::int64_t> values) {
   BlockPlan plan;
   plan.base = *std::min_element(values.begin(), values.end());
@@ -136,8 +143,9 @@ void write_packed(std::vector<std::int64_t>& scaled, unsigned exponent, std::uin
       chosen = trial;
     }
   }
-  put_u8(out, static_cast<std::uint8_t>(kPacked | flags | order << kOrderShift |
-                                        (exponent > 0 ? kHasExponent : 0) | (twos > 0 ? kHasTwos : 0)));
+  put_u8(out,
+         static_cast<std::uint8_t>(kPacked | flags | order << kOrderShift |
+                                   (exponent > 0 ? kHasExponent : 0) | (twos > 0 ? kHasTwos : 0)));
   if (exponent > 0) put_u8(out, static_cast<std::uint8_t>(exponent));
   if (twos > 0) put_u8(out, static_cast<std::uint8_t>(twos));
   out += bitmap;
@@ -193,9 +201,7 @@ void write_present(std::span<const double> values, std::uint8_t flags, std::stri
   }
 }
 
-Error corrupt(const char* what) {
-  return {ErrorCode::kCorruption, std::string("column: ") + what};
-}
+Error corrupt(const char* what) { return {ErrorCode::kCorruption, std::string("column: ") + what}; }
 
 // The fixed part of a column, read from its front.
 struct Header {
@@ -215,7 +221,8 @@ Result<Header> read_header(Reader& reader, std::size_t count) {
   if (mode > kRaw) return fail(corrupt("has a mode that this version does not know"));
   header.mode = static_cast<Mode>(mode);
   header.order = first >> kOrderShift & 3u;
-  if (header.order > 2 || (header.order > 0 && mode != kPacked)) return fail(corrupt("has a wrong order"));
+  if (header.order > 2 || (header.order > 0 && mode != kPacked))
+    return fail(corrupt("has a wrong order"));
   if ((first & kHasExponent) != 0) header.exponent = reader.u8();
   if ((first & kHasTwos) != 0) header.twos = reader.u8();
   if (header.exponent > kExponentMax || header.twos > 63) return fail(corrupt("has a wrong scale"));
@@ -231,7 +238,8 @@ Result<Header> read_header(Reader& reader, std::size_t count) {
   }
   if (header.mode == kAllMissing) header.present = 0;
   if (!reader.ok()) return fail(corrupt("ends inside its header"));
-  if (header.mode == kPacked && header.present <= header.order) return fail(corrupt("has too few values"));
+  if (header.mode == kPacked && header.present <= header.order)
+    return fail(corrupt("has too few values"));
   return header;
 }
 
@@ -250,7 +258,8 @@ Status read_blocks(Reader& reader, std::size_t count, std::int64_t* values) {
     for (std::size_t i = 0; i < exceptions; ++i) {
       const std::size_t position = reader.u8();
       const std::uint64_t high = reader.varint();
-      if (position >= size || width >= 64) return fail(corrupt("has an exception outside its block"));
+      if (position >= size || width >= 64)
+        return fail(corrupt("has an exception outside its block"));
       offsets[position] |= high << width;
     }
     if (!reader.ok()) return fail(corrupt("ends inside its exceptions"));
@@ -262,7 +271,8 @@ Status read_blocks(Reader& reader, std::size_t count, std::int64_t* values) {
   return {};
 }
 
-// Moves `present` values from the front of `values` to where the bitmap says they belong, back to front.
+// Moves `present` values from the front of `values` to where the bitmap says they belong, back to
+// front.
 void spread(Bytes bitmap, std::size_t present, std::span<double> values) {
   std::size_t from = present;
   for (std::size_t to = values.size(); to-- > 0;) {
@@ -274,12 +284,14 @@ void spread(Bytes bitmap, std::size_t present, std::span<double> values) {
 Status read_packed(Reader& reader, const Header& header, std::span<double> values) {
   std::vector<std::int64_t> scaled(header.present);
   for (unsigned i = 0; i < header.order; ++i) scaled[i] = reader.svarint();
-  if (auto read = read_blocks(reader, header.present - header.order, scaled.data() + header.order); !read) {
+  if (auto read = read_blocks(reader, header.present - header.order, scaled.data() + header.order);
+      !read) {
     return read;
   }
   for (unsigned i = header.order; i-- > 0;) undo_differences(std::span(scaled).subspan(i));
   for (std::size_t i = 0; i < scaled.size(); ++i) {
-    const auto shifted = static_cast<std::int64_t>(static_cast<std::uint64_t>(scaled[i]) << header.twos);
+    const auto shifted =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(scaled[i]) << header.twos);
     values[i] = unscale(shifted, header.exponent);
   }
   return {};
@@ -287,7 +299,8 @@ Status read_packed(Reader& reader, const Header& header, std::span<double> value
 
 }  // namespace
 
-std::optional<unsigned> scale_all(std::span<const double> values, std::vector<std::int64_t>& scaled) {
+std::optional<unsigned> scale_all(std::span<const double> values,
+                                  std::vector<std::int64_t>& scaled) {
   scaled.resize(values.size());
   unsigned exponent = 0;
   std::size_t redo_until = 0;  // values before it were scaled by a smaller exponent
@@ -305,7 +318,8 @@ std::optional<unsigned> scale_all(std::span<const double> values, std::vector<st
 
 void encode_column(std::span<const double> values, std::string& out) {
   HEADROOM_ASSERT(!values.empty() && values.size() <= kColumnValuesMax);
-  const auto missing = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), is_missing));
+  const auto missing =
+      static_cast<std::size_t>(std::count_if(values.begin(), values.end(), is_missing));
   if (missing == 0) return write_present(values, 0, out, {});
   if (missing == values.size()) return put_u8(out, kAllMissing);
   std::string bitmap((values.size() + 7) / 8, '\0');
@@ -324,7 +338,9 @@ Result<std::size_t> decode_column(Bytes in, std::span<double> values) {
   const auto header = read_header(reader, values.size());
   if (!header) return fail(header.error());
   switch (header->mode) {
-    case kAllMissing: std::fill(values.begin(), values.end(), missing_value()); break;
+    case kAllMissing:
+      std::fill(values.begin(), values.end(), missing_value());
+      break;
     case kConstant: {
       const double value = unscale(reader.svarint(), header->exponent);
       std::fill(values.begin(), values.end(), value);
@@ -345,7 +361,8 @@ Result<std::size_t> decode_column(Bytes in, std::span<double> values) {
       break;
   }
   if (!reader.ok()) return fail(corrupt("ends too early"));
-  if (!header->bitmap.empty() && header->mode != kAllMissing) spread(header->bitmap, header->present, values);
+  if (!header->bitmap.empty() && header->mode != kAllMissing)
+    spread(header->bitmap, header->present, values);
   return static_cast<std::size_t>(reader.position() - in.data());
 }
 
@@ -354,16 +371,23 @@ Result<std::size_t> measure_column(Bytes in, std::size_t count) {
   const auto header = read_header(reader, count);
   if (!header) return fail(header.error());
   switch (header->mode) {
-    case kAllMissing: break;
-    case kConstant: reader.svarint(); break;
-    case kConstantRaw: reader.le<std::uint64_t>(); break;
+    case kAllMissing:
+      break;
+    case kConstant:
+      reader.svarint();
+      break;
+    case kConstantRaw:
+      reader.le<std::uint64_t>();
+      break;
     case kPacked:
       for (unsigned i = 0; i < header->order; ++i) reader.svarint();
       if (auto read = read_blocks(reader, header->present - header->order, nullptr); !read) {
         return fail(read.error());
       }
       break;
-    case kRaw: reader.bytes(header->present * 8); break;
+    case kRaw:
+      reader.bytes(header->present * 8);
+      break;
   }
   if (!reader.ok()) return fail(corrupt("ends too early"));
   return static_cast<std::size_t>(reader.position() - in.data());

@@ -13,9 +13,9 @@ namespace headroom::codec {
 inline constexpr unsigned kExponentMax = 18;
 
 // Powers of ten that a double holds exactly.
-inline constexpr std::array<double, kExponentMax + 1> kPowersOfTen{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
-                                                                   1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
-                                                                   1e14, 1e15, 1e16, 1e17, 1e18};
+inline constexpr std::array<double, kExponentMax + 1> kPowersOfTen{
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
 // Integers beyond this are not all doubles.
 inline constexpr double kIntegerLimit = 9007199254740992.0;  // 2^53
@@ -34,7 +34,9 @@ inline double unscale(std::int64_t scaled, unsigned exponent) {
   return static_cast<double>(scaled) / kPowersOfTen[exponent];
 }
 
-// Scales all values by the smallest common exponent that is exact for each of them; nothing if there is none.
-std::optional<unsigned> scale_all(std::span<const double> values, std::vector<std::int64_t>& scaled);
+// Scales all values by the smallest common exponent that is exact for each of them; nothing if
+// there is none.
+std::optional<unsigned> scale_all(std::span<const double> values,
+                                  std::vector<std::int64_t>& scaled);
 
 }  // namespace headroom::codec

@@ -19,9 +19,9 @@ struct Entry {
 
 // What a key was set to, and where.
 struct Setting {
-  std::string where;              // "agent.yaml:12" or "HEADROOM_PUSH_SERVER"
+  std::string where;                // "agent.yaml:12" or "HEADROOM_PUSH_SERVER"
   std::optional<std::string> text;  // from the environment
-  YAML::Node node;                // from the file
+  YAML::Node node;                  // from the file
 };
 
 std::string environment_name(const std::string& key) {
@@ -34,7 +34,8 @@ std::string environment_name(const std::string& key) {
 }
 
 std::string quoted(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_of(":#{}[],&*!|>'\"%@` ") == std::string::npos;
+  const bool plain =
+      !text.empty() && text.find_first_of(":#{}[],&*!|>'\"%@` ") == std::string::npos;
   return plain ? text : "\"" + text + "\"";
 }
 
@@ -50,8 +51,8 @@ Environment process_environment() {
 struct Binder::Impl {
   std::string path;
   Environment environment;
-  std::map<std::string, Entry> entries;          // leaves and inner nodes of the file, by dotted key
-  std::set<std::string> leaves;                  // keys of the file that hold a value
+  std::map<std::string, Entry> entries;  // leaves and inner nodes of the file, by dotted key
+  std::set<std::string> leaves;          // keys of the file that hold a value
   std::set<std::string> bound;
   std::vector<std::string> bound_in_order;
   std::map<std::string, std::pair<std::string, std::string>> described;  // key → value, help
@@ -89,7 +90,8 @@ void Binder::Impl::load() {
     }
     flatten(root, "");
   } catch (const YAML::Exception& problem) {
-    errors.push_back(path + ":" + std::to_string(problem.mark.line + 1) + ": not valid YAML: " + problem.msg);
+    errors.push_back(path + ":" + std::to_string(problem.mark.line + 1) +
+                     ": not valid YAML: " + problem.msg);
   }
 }
 
@@ -156,13 +158,15 @@ void Binder::bind(const std::string& key, bool& value, std::string_view help) {
   impl_->describe(key, value ? "true" : "false", help);
 }
 
-void Binder::bind(const std::string& key, double& value, double least, double most, std::string_view help) {
+void Binder::bind(const std::string& key, double& value, double least, double most,
+                  std::string_view help) {
   if (const auto setting = impl_->find(key)) {
     if (const auto text = impl_->scalar(*setting, key)) {
       const auto number = parse_double(*text);
       if (!number || *number < least || *number > most) {
         impl_->complain(*setting, key,
-                        "'" + *text + "' is not a number from " + format_double(least) + " to " + format_double(most));
+                        "'" + *text + "' is not a number from " + format_double(least) + " to " +
+                            format_double(most));
       } else {
         value = *number;
       }
@@ -171,15 +175,15 @@ void Binder::bind(const std::string& key, double& value, double least, double mo
   impl_->describe(key, format_double(value), help);
 }
 
-void Binder::bind(const std::string& key, std::int64_t& value, std::int64_t least, std::int64_t most,
-                  std::string_view help) {
+void Binder::bind(const std::string& key, std::int64_t& value, std::int64_t least,
+                  std::int64_t most, std::string_view help) {
   if (const auto setting = impl_->find(key)) {
     if (const auto text = impl_->scalar(*setting, key)) {
       const auto number = parse_int(*text);
       if (!number || *number < least || *number > most) {
         impl_->complain(*setting, key,
-                        "'" + *text + "' is not a whole number from " + std::to_string(least) + " to " +
-                            std::to_string(most));
+                        "'" + *text + "' is not a whole number from " + std::to_string(least) +
+                            " to " + std::to_string(most));
       } else {
         value = *number;
       }
@@ -188,8 +192,9 @@ void Binder::bind(const std::string& key, std::int64_t& value, std::int64_t leas
   impl_->describe(key, std::to_string(value), help);
 }
 
-void Binder::bind(const std::string& key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
-                  std::chrono::milliseconds most, std::string_view help) {
+void Binder::bind(const std::string& key, std::chrono::milliseconds& value,
+                  std::chrono::milliseconds least, std::chrono::milliseconds most,
+                  std::string_view help) {
   if (const auto setting = impl_->find(key)) {
     if (const auto text = impl_->scalar(*setting, key)) {
       const auto duration = parse_duration(*text);
@@ -197,7 +202,8 @@ void Binder::bind(const std::string& key, std::chrono::milliseconds& value, std:
         impl_->complain(*setting, key, duration.error().message);
       } else if (*duration < least || *duration > most) {
         impl_->complain(*setting, key,
-                        "'" + *text + "' is not between " + format_duration(least) + " and " + format_duration(most));
+                        "'" + *text + "' is not between " + format_duration(least) + " and " +
+                            format_duration(most));
       } else {
         value = *duration;
       }
@@ -233,7 +239,8 @@ void Binder::bind(const std::string& key, std::vector<std::string>& value, std::
   impl_->describe(key, "[" + join(shown, ", ") + "]", help);
 }
 
-void Binder::bind(const std::string& key, std::map<std::string, std::string>& value, std::string_view help) {
+void Binder::bind(const std::string& key, std::map<std::string, std::string>& value,
+                  std::string_view help) {
   if (const auto setting = impl_->find(key)) {
     std::map<std::string, std::string> items;
     bool good = true;
@@ -270,14 +277,16 @@ void Binder::require(const std::string& key, bool holds, std::string_view reason
   if (holds) return;
   const std::string name = environment_name(key);
   const std::string where = impl_->environment(name) ? name : impl_->where(key);
-  impl_->errors.push_back((where.empty() ? "default" : where) + ": " + key + ": " + std::string(reason));
+  impl_->errors.push_back((where.empty() ? "default" : where) + ": " + key + ": " +
+                          std::string(reason));
 }
 
 Status Binder::finish() {
   for (const std::string& key : impl_->leaves) {
     if (impl_->bound.count(key) > 0) continue;
     std::string reason = "is not a key that this program knows";
-    if (const auto close = nearest(key, impl_->bound_in_order)) reason += "; did you mean " + *close + "?";
+    if (const auto close = nearest(key, impl_->bound_in_order))
+      reason += "; did you mean " + *close + "?";
     impl_->errors.push_back(impl_->where(key) + ": " + key + ": " + reason);
   }
   if (impl_->errors.empty()) return {};

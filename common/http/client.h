@@ -20,10 +20,10 @@ struct Response {
 };
 
 struct ClientOptions {
-  std::string unix_socket;                       // when set, connections go there whatever the URL's host
+  std::string unix_socket;  // when set, connections go there whatever the URL's host
   std::string base_url = "http://headroom";
   std::chrono::milliseconds timeout{30'000};
-  std::size_t max_body_bytes = 256u << 20;       // a longer answer is kLimitExceeded
+  std::size_t max_body_bytes = 256u << 20;  // a longer answer is kLimitExceeded
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;  // encoded by the client
@@ -36,9 +36,11 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Errors: kUnavailable where nobody answers, with what to do; kLimitExceeded. An HTTP error status is not an error here.
+  // Errors: kUnavailable where nobody answers, with what to do; kLimitExceeded. An HTTP error
+  // status is not an error here.
   Result<Response> request(std::string_view method, std::string_view path, const Query& query = {},
-                           std::string_view body = {}, std::string_view content_type = "application/json");
+                           std::string_view body = {},
+                           std::string_view content_type = "application/json");
 
  private:
   struct Impl;

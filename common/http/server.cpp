@@ -1,18 +1,17 @@
 #include "common/http/server.h"
 
-#include <grp.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <grp.h>
 #include <mutex>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <thread>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
@@ -26,7 +25,9 @@ sockaddr_un unix_address(const std::string& path) {
   return address;
 }
 
-const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
 
 // True where a process accepts connections at the path.
 bool somebody_listens(const std::string& path) {
@@ -44,7 +45,8 @@ Result<Fd> listen_unix(const std::string& path, mode_t mode, const std::string& 
                                                  " bytes, which is all the kernel takes");
   }
   if (somebody_listens(path)) {
-    return fail(ErrorCode::kAlreadyExists, "another process listens on " + path + "; is an aggregator running already?");
+    return fail(ErrorCode::kAlreadyExists,
+                "another process listens on " + path + "; is an aggregator running already?");
   }
   ::unlink(path.c_str());
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -55,9 +57,11 @@ Result<Fd> listen_unix(const std::string& path, mode_t mode, const std::string& 
   const int bound = ::bind(fd.get(), generic(address), sizeof(address));
   ::umask(before);
   if (bound != 0) return fail(errno_error("bind " + path));
-  if (const struct group* found = group.empty() ? nullptr : ::getgrnam(group.c_str()); found != nullptr) {
+  if (const struct group* found = group.empty() ? nullptr : ::getgrnam(group.c_str());
+      found != nullptr) {
     // Where we may not give the socket away it stays ours alone, which is the safer of the two.
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0) mode &= static_cast<mode_t>(~0070);
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
+      mode &= static_cast<mode_t>(~0070);
   }
   if (::chmod(path.c_str(), mode) != 0) return fail(errno_error("chmod " + path));
   if (::listen(fd.get(), SOMAXCONN) != 0) return fail(errno_error("listen on " + path));
@@ -131,43 +135,48 @@ MHD_Result add_param(void* into, MHD_ValueKind, const char* key, const char* val
 
 Peer peer_of(MHD_Connection* connection) {
   Peer peer;
-  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const MHD_ConnectionInfo* info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   if (info == nullptr) return peer;
   sockaddr_storage local{};
   socklen_t local_size = sizeof(local);
   // On TCP SO_PEERCRED answers too, with nonsense: the socket's family decides.
-  if (::getsockname(info->connect_fd, reinterpret_cast<sockaddr*>(&local), &local_size) != 0) return peer;
+  if (::getsockname(info->connect_fd, reinterpret_cast<sockaddr*>(&local), &local_size) != 0)
+    return peer;
   ucred credentials{};
   socklen_t size = sizeof(credentials);
-  if (local.ss_family != AF_UNIX || ::getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+  if (local.ss_family != AF_UNIX ||
+      ::getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return peer;
   }
   return {true, credentials.uid, credentials.gid, credentials.pid};
 }
 
 MHD_Result answer(MHD_Connection* connection, const ServerResponse& response) {
-  MHD_Response* raw = MHD_create_response_from_buffer(response.body.size(),
-                                                      const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
+  MHD_Response* raw = MHD_create_response_from_buffer(
+      response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
   if (raw == nullptr) return MHD_NO;
   MHD_add_response_header(raw, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type.c_str());
   MHD_add_response_header(raw, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-  const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(response.status), raw);
+  const MHD_Result queued =
+      MHD_queue_response(connection, static_cast<unsigned>(response.status), raw);
   MHD_destroy_response(raw);
   return queued;
 }
 
 ServerResponse problem(int status, const std::string& title, const std::string& detail) {
   return {status, "application/problem+json",
-          "{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + std::to_string(status) +
-              ",\"detail\":\"" + detail + "\"}"};
+          "{\"type\":\"about:blank\",\"title\":\"" + title +
+              "\",\"status\":" + std::to_string(status) + ",\"detail\":\"" + detail + "\"}"};
 }
 
 }  // namespace
 
 // libmicrohttpd's callbacks; they need Server's private part.
 struct ServerCallbacks {
-  static MHD_Result on_access(void* context, MHD_Connection* connection, const char* path, const char* method,
-                              const char*, const char* data, std::size_t* data_size, void** state) {
+  static MHD_Result on_access(void* context, MHD_Connection* connection, const char* path,
+                              const char* method, const char*, const char* data,
+                              std::size_t* data_size, void** state) {
     auto* impl = static_cast<std::unique_ptr<Server::Impl>*>(context)->get();
     auto* exchange = static_cast<Exchange*>(*state);
     if (exchange == nullptr) {
@@ -191,14 +200,17 @@ struct ServerCallbacks {
     if (exchange->handed_over) return MHD_YES;
     if (exchange->body_too_large) {
       return answer(connection, problem(413, "limit_exceeded",
-                                        "the body is larger than " + std::to_string(impl->options.body_bytes) + " bytes"));
+                                        "the body is larger than " +
+                                            std::to_string(impl->options.body_bytes) + " bytes"));
     }
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_param, &exchange->request);
-    const char* type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char* type =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
     exchange->request.content_type = type == nullptr ? "" : type;
     exchange->request.peer = peer_of(connection);
     if (!impl->hand_over(exchange)) {
-      return answer(connection, problem(503, "unavailable", "too many requests are waiting; try again in a moment"));
+      return answer(connection, problem(503, "unavailable",
+                                        "too many requests are waiting; try again in a moment"));
     }
     return MHD_YES;
   }
@@ -209,7 +221,8 @@ struct ServerCallbacks {
   }
 };
 
-Result<std::unique_ptr<Server>> Server::start(Fd listening, ServerOptions options, Handler handler) {
+Result<std::unique_ptr<Server>> Server::start(Fd listening, ServerOptions options,
+                                              Handler handler) {
   std::unique_ptr<Server> server(new Server());
   server->impl_ = std::make_unique<Impl>();
   Impl& impl = *server->impl_;
@@ -217,21 +230,23 @@ Result<std::unique_ptr<Server>> Server::start(Fd listening, ServerOptions option
   impl.handler = std::move(handler);
   impl.listening = std::move(listening);
   impl.daemon = MHD_start_daemon(
-      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr, nullptr,
-      &ServerCallbacks::on_access, &server->impl_, MHD_OPTION_LISTEN_SOCKET, impl.listening.get(),
-      MHD_OPTION_NOTIFY_COMPLETED, &ServerCallbacks::on_completed, nullptr, MHD_OPTION_CONNECTION_LIMIT,
-      options.connections, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options.idle_timeout.count()),
-      MHD_OPTION_END);
+      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+      0, nullptr, nullptr, &ServerCallbacks::on_access, &server->impl_, MHD_OPTION_LISTEN_SOCKET,
+      impl.listening.get(), MHD_OPTION_NOTIFY_COMPLETED, &ServerCallbacks::on_completed, nullptr,
+      MHD_OPTION_CONNECTION_LIMIT, options.connections, MHD_OPTION_CONNECTION_TIMEOUT,
+      static_cast<unsigned>(options.idle_timeout.count()), MHD_OPTION_END);
   if (impl.daemon == nullptr) return fail(errno_error("start the HTTP server"));
   impl.listening.release();  // libmicrohttpd closes it
-  for (unsigned i = 0; i < options.workers; ++i) impl.workers.emplace_back([&impl] { impl.work(); });
+  for (unsigned i = 0; i < options.workers; ++i)
+    impl.workers.emplace_back([&impl] { impl.work(); });
   return server;
 }
 
 Server::~Server() {
   if (!impl_) return;
   if (impl_->daemon != nullptr) {
-    // No new connections; what waits is answered before the workers end, and no connection stays suspended.
+    // No new connections; what waits is answered before the workers end, and no connection stays
+    // suspended.
     const MHD_socket listening = MHD_quiesce_daemon(impl_->daemon);
     if (listening != MHD_INVALID_SOCKET) ::close(listening);
   }

@@ -1,14 +1,13 @@
-// HTTP server: a thin wall around libmicrohttpd. One door is one listening descriptor with one polling thread; requests
-// are handled by a pool of workers, so a slow one holds up nobody.
+// HTTP server: a thin wall around libmicrohttpd. One door is one listening descriptor with one
+// polling thread; requests are handled by a pool of workers, so a slow one holds up nobody.
 #pragma once
-
-#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 
@@ -47,12 +46,14 @@ struct ServerOptions {
   unsigned workers = 2;
   unsigned connections = 256;
   std::size_t body_bytes = 4u << 20;
-  std::size_t waiting_requests = 1024;   // beyond it 503
-  std::chrono::seconds idle_timeout{30}; // of a connection between requests and while one is being received
+  std::size_t waiting_requests = 1024;  // beyond it 503
+  std::chrono::seconds idle_timeout{
+      30};  // of a connection between requests and while one is being received
 };
 
-// A listening Unix socket at `path` with these rights. A socket that nobody listens on any more is replaced; one that is
-// in use is kAlreadyExists. `group` (may be empty) becomes its group where it exists and we may.
+// A listening Unix socket at `path` with these rights. A socket that nobody listens on any more is
+// replaced; one that is in use is kAlreadyExists. `group` (may be empty) becomes its group where it
+// exists and we may.
 Result<Fd> listen_unix(const std::string& path, mode_t mode, const std::string& group);
 
 class Server {
@@ -60,7 +61,8 @@ class Server {
   // Called on a worker's thread, several at once. Must not throw.
   using Handler = std::function<ServerResponse(const ServerRequest&)>;
 
-  static Result<std::unique_ptr<Server>> start(Fd listening, ServerOptions options, Handler handler);
+  static Result<std::unique_ptr<Server>> start(Fd listening, ServerOptions options,
+                                               Handler handler);
   // Answers what is under way, then closes.
   ~Server();
   Server(const Server&) = delete;

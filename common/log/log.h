@@ -1,5 +1,5 @@
-// Logging: one line per event, to standard error, where systemd's journal picks it up. Each line says what happened and
-// names the thing it happened to.
+// Logging: one line per event, to standard error, where systemd's journal picks it up. Each line
+// says what happened and names the thing it happened to.
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@
 
 namespace headroom::log {
 
-// Sets up the process's logger: "trace", "debug", "info", "warning", "error". Lines get a time only where no journal
-// stamps them (JOURNAL_STREAM is not set). Call it first in main; it may be called again to change the level.
+// Sets up the process's logger: "trace", "debug", "info", "warning", "error". Lines get a time only
+// where no journal stamps them (JOURNAL_STREAM is not set). Call it first in main; it may be called
+// again to change the level.
 Status set_up(std::string_view program, std::string_view level);
 
 using spdlog::debug;

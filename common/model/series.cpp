@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint64_t kMissingBits = 0x7ff0000000000002ULL;
 
-// A letter first, then letters, digits, '.', '_' and '-': what OpenTelemetry, Prometheus and a shell can all carry.
+// A letter first, then letters, digits, '.', '_' and '-': what OpenTelemetry, Prometheus and a
+// shell can all carry.
 bool is_name(std::string_view text) {
   if (text.empty()) return false;
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -20,9 +21,30 @@ bool is_name(std::string_view text) {
   });
 }
 
+// UTF-8 without control characters: what JSON and a terminal can show.
 bool is_printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    const std::size_t length = byte < 0x80   ? 1
+                               : byte < 0xc2 ? 0
+                               : byte < 0xe0 ? 2
+                               : byte < 0xf0 ? 3
+                               : byte < 0xf5 ? 4
+                                             : 0;
+    if (length == 0 || i + length > text.size()) return false;
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
+    }
+    const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
+    // Overlong forms, surrogates, and what is beyond Unicode.
+    if ((byte == 0xe0 && second < 0xa0) || (byte == 0xed && second > 0x9f) ||
+        (byte == 0xf0 && second < 0x90) || (byte == 0xf4 && second > 0x8f)) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
 }
 
 }  // namespace
@@ -52,10 +74,12 @@ Attributes merged(const Attributes& first, const Attributes& second) {
 
 Status validate(const Series& series) {
   const auto refuse = [&](const std::string& why) {
-    return fail(ErrorCode::kInvalidArgument, "series '" + series.metric.substr(0, 80) + "': " + why);
+    return fail(ErrorCode::kInvalidArgument,
+                "series '" + series.metric.substr(0, 80) + "': " + why);
   };
   if (!is_name(series.metric)) return refuse("the metric's name is not a name");
-  if (series.metric.size() > limits::kMetricNameBytes) return refuse("the metric's name is too long");
+  if (series.metric.size() > limits::kMetricNameBytes)
+    return refuse("the metric's name is too long");
   if (series.unit.size() > limits::kAttributeKeyBytes || !is_printable(series.unit)) {
     return refuse("the unit is not a unit");
   }
@@ -66,7 +90,7 @@ Status validate(const Series& series) {
       return refuse("attribute key '" + one.key.substr(0, 40) + "' is not a name");
     }
     if (one.value.size() > limits::kAttributeValueBytes || !is_printable(one.value)) {
-      return refuse("the value of attribute '" + one.key + "' is too long or not printable");
+      return refuse("the value of attribute '" + one.key + "' is too long, or not printable UTF-8");
     }
     if (i > 0 && !(series.attributes[i - 1].key < one.key)) {
       return refuse("attributes are not sorted by key, or a key stands twice");

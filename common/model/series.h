@@ -1,5 +1,6 @@
-// What a series is: a metric name, a unit, a kind and a sorted set of attributes. Names and units follow the
-// OpenTelemetry semantic conventions (https://opentelemetry.io/docs/specs/semconv/system/).
+// What a series is: a metric name, a unit, a kind and a sorted set of attributes. Names and units
+// follow the OpenTelemetry semantic conventions
+// (https://opentelemetry.io/docs/specs/semconv/system/).
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,9 @@ struct Sample {
   friend bool operator==(const Sample&, const Sample&) = default;
 };
 
-// A value that was not there at its grid point: a device that went away, a file that could not be read. It is a NaN with
-// Prometheus's stale-marker payload, so it can be told from a NaN that was measured.
+// A value that was not there at its grid point: a device that went away, a file that could not be
+// read. It is a NaN with Prometheus's stale-marker payload, so it can be told from a NaN that was
+// measured.
 double missing_value();
 bool is_missing(double value);
 
@@ -53,7 +55,8 @@ void normalize(Attributes& attributes);
 // Both sets; where a key is in both, `first` wins. Sorted.
 Attributes merged(const Attributes& first, const Attributes& second);
 
-// Names, attribute keys and sizes within the limits of common/base/limits.h, attributes sorted and unique.
+// Names, attribute keys and sizes within the limits of common/base/limits.h, attributes sorted and
+// unique.
 Status validate(const Series& series);
 
 // system.memory.usage{host.name="a",system.memory.state="used"}

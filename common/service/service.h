@@ -11,8 +11,9 @@
 
 namespace headroom::service {
 
-// SIGTERM and SIGINT ask for a graceful stop (a second one ends the process at once), SIGHUP for a reload. Handlers run
-// on the loop's thread. Block the signals in every other thread first: block_signals().
+// SIGTERM and SIGINT ask for a graceful stop (a second one ends the process at once), SIGHUP for a
+// reload. Handlers run on the loop's thread. Block the signals in every other thread first:
+// block_signals().
 class Signals {
  public:
   Signals(asio::io_context& loop, std::function<void()> stop, std::function<void()> reload);
@@ -27,8 +28,9 @@ class Signals {
   bool stopping_ = false;
 };
 
-// Blocks every signal in the calling thread; threads started afterwards inherit it. Asio's signal handling still works:
-// the kernel delivers to a thread that does not block, so call it around the start of helper threads only.
+// Blocks every signal in the calling thread; threads started afterwards inherit it. Asio's signal
+// handling still works: the kernel delivers to a thread that does not block, so call it around the
+// start of helper threads only.
 class SignalsBlocked {
  public:
   SignalsBlocked();
@@ -43,7 +45,8 @@ class SignalsBlocked {
 // Tells systemd "READY=1", "STOPPING=1", "STATUS=…"; nothing happens where nobody listens.
 void notify(const std::string& state);
 
-// Answers systemd's watchdog from the loop, so that a stuck loop is noticed. Does nothing where none is asked for.
+// Answers systemd's watchdog from the loop, so that a stuck loop is noticed. Does nothing where
+// none is asked for.
 class Watchdog {
  public:
   explicit Watchdog(asio::io_context& loop);

@@ -6,7 +6,16 @@ namespace headroom::wire {
 namespace {
 
 // Frames of a request behind the routing envelope, as ZAP numbers them.
-enum RequestFrame { kVersion, kRequestId, kDomain, kAddress, kRoutingId, kMechanism, kCredentials, kRequestFrames };
+enum RequestFrame {
+  kVersion,
+  kRequestId,
+  kDomain,
+  kAddress,
+  kRoutingId,
+  kMechanism,
+  kCredentials,
+  kRequestFrames
+};
 
 zmq::message_t frame(std::string_view text) { return zmq::message_t(text.data(), text.size()); }
 
@@ -24,11 +33,13 @@ void Authenticator::answer(Frames&& request) {
   while (body < request.size() && request[body].size() > 0) ++body;
   ++body;
   Frames reply;
-  for (std::size_t i = 0; i < body && i < request.size(); ++i) reply.push_back(frame(request[i].to_string_view()));
+  for (std::size_t i = 0; i < body && i < request.size(); ++i)
+    reply.push_back(frame(request[i].to_string_view()));
   if (request.size() < body + kRequestFrames) return;  // not libzmq's own: nobody to answer
   const auto part = [&](RequestFrame which) { return request[body + which].to_string_view(); };
 
-  const std::string key = part(kMechanism) == "CURVE" ? key_text(part(kCredentials)) : std::string();
+  const std::string key =
+      part(kMechanism) == "CURVE" ? key_text(part(kCredentials)) : std::string();
   std::optional<std::string> name;
   if (!key.empty() && part(kVersion) == "1.0") name = decide_(key, std::string(part(kAddress)));
   ++(name ? accepted_ : refused_);

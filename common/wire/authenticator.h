@@ -1,6 +1,6 @@
-// Who may speak: answers libzmq's ZAP requests (https://rfc.zeromq.org/spec/27/) for every CURVE socket of a context.
-// libzmq lets any client in that knows the server's key when nobody answers, so this is made before a socket binds and
-// lives longer than all of them.
+// Who may speak: answers libzmq's ZAP requests (https://rfc.zeromq.org/spec/27/) for every CURVE
+// socket of a context. libzmq lets any client in that knows the server's key when nobody answers,
+// so this is made before a socket binds and lives longer than all of them.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,10 @@ namespace headroom::wire {
 
 class Authenticator {
  public:
-  // The name of the agent that holds this public key (Z85), or nothing: then it gets no byte in or out.
-  using Decide = std::function<std::optional<std::string>(const std::string& public_key, const std::string& address)>;
+  // The name of the agent that holds this public key (Z85), or nothing: then it gets no byte in or
+  // out.
+  using Decide = std::function<std::optional<std::string>(const std::string& public_key,
+                                                          const std::string& address)>;
 
   // Throws zmq::error_t where another authenticator lives in the context. Runs on the loop.
   Authenticator(asio::io_context& loop, zmq::context_t& context, Decide decide);

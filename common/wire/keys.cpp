@@ -1,8 +1,7 @@
 #include "common/wire/keys.h"
 
-#include <sys/stat.h>
-
 #include <array>
+#include <sys/stat.h>
 
 #include <zmq.h>
 
@@ -18,7 +17,8 @@ constexpr std::size_t kKeyFileBytes = 4096;
 std::string field(std::string_view content, std::string_view name) {
   for (const std::string_view line : split(content, '\n')) {
     const std::string_view text = trim(line);
-    if (text.substr(0, name.size()) == name && text.size() > name.size() && text[name.size()] == ' ') {
+    if (text.substr(0, name.size()) == name && text.size() > name.size() &&
+        text[name.size()] == ' ') {
       return std::string(trim(text.substr(name.size())));
     }
   }
@@ -37,19 +37,22 @@ Result<KeyPair> generate_keys() {
 }
 
 Result<KeyPair> create_key_files(const std::string& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) == 0) return fail(ErrorCode::kAlreadyExists, path + " exists; keys are never overwritten");
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) == 0)
+    return fail(ErrorCode::kAlreadyExists, path + " exists; keys are never overwritten");
   auto keys = generate_keys();
   if (!keys) return keys;
   const bool has_ending = path.size() > 4 && path.compare(path.size() - 4, 4, ".key") == 0;
   const std::string public_path = (has_ending ? path.substr(0, path.size() - 4) : path) + ".pub";
   if (auto written = write_key_file(path, *keys); !written) return fail(written.error());
-  if (auto written = write_public_key_file(public_path, keys->public_key); !written) return fail(written.error());
+  if (auto written = write_public_key_file(public_path, keys->public_key); !written)
+    return fail(written.error());
   return keys;
 }
 
 Status write_key_file(const std::string& path, const KeyPair& keys) {
-  return write_file_atomically(path, "public " + keys.public_key + "\nsecret " + keys.secret_key + "\n", 0600);
+  return write_file_atomically(
+      path, "public " + keys.public_key + "\nsecret " + keys.secret_key + "\n", 0600);
 }
 
 Status write_public_key_file(const std::string& path, std::string_view public_key) {
@@ -59,7 +62,7 @@ Status write_public_key_file(const std::string& path, std::string_view public_ke
 Result<KeyPair> read_key_file(const std::string& path) {
   const auto content = read_file(path, kKeyFileBytes);
   if (!content) return fail(content.error());
-  struct stat facts {};
+  struct stat facts{};
   if (::stat(path.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0) {
     return fail(ErrorCode::kPermissionDenied,
                 path + " holds a secret key and others may read it; run: chmod 600 " + path);
@@ -77,7 +80,8 @@ Result<std::string> read_public_key_file(const std::string& path) {
   if (!content) return fail(content.error());
   std::string key = field(*content, "public");
   if (!is_key(key)) {
-    return fail(ErrorCode::kInvalidArgument, path + " is not a key file; it must hold the line 'public KEY'");
+    return fail(ErrorCode::kInvalidArgument,
+                path + " is not a key file; it must hold the line 'public KEY'");
   }
   return key;
 }

@@ -18,11 +18,12 @@ struct KeyPair {
 // kUnsupported where libzmq was built without CURVE.
 Result<KeyPair> generate_keys();
 
-// Files hold one line: "public KEY" and, in a private file, a second one: "secret KEY". A private file is written 0600
-// and refused when others may read it.
+// Files hold one line: "public KEY" and, in a private file, a second one: "secret KEY". A private
+// file is written 0600 and refused when others may read it.
 Status write_key_file(const std::string& path, const KeyPair& keys);
-// New keys: the private file at `path` and the public one at `path` + ".pub" or, where path ends in ".key", with that
-// replaced. kAlreadyExists where there is a file already: keys are never overwritten.
+// New keys: the private file at `path` and the public one at `path` + ".pub" or, where path ends in
+// ".key", with that replaced. kAlreadyExists where there is a file already: keys are never
+// overwritten.
 Result<KeyPair> create_key_files(const std::string& path);
 Status write_public_key_file(const std::string& path, std::string_view public_key);
 Result<KeyPair> read_key_file(const std::string& path);

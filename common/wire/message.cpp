@@ -15,13 +15,14 @@ constexpr std::size_t kBuilderBytes = 4096;
 constexpr std::size_t kVerifyDepth = 8;
 constexpr std::size_t kVerifyTables = limits::kLayoutSeries * (limits::kAttributesPerSeries + 2);
 
-std::vector<Offset<fb::Attribute>> encode_attributes(FlatBufferBuilder& builder, const Attributes& attributes) {
+std::vector<Offset<fb::Attribute>> encode_attributes(FlatBufferBuilder& builder,
+                                                     const Attributes& attributes) {
   std::vector<Offset<fb::Attribute>> offsets;
   offsets.reserve(attributes.size());
   for (const Attribute& one : attributes) {
     // Keys and values repeat from series to series: share them.
-    offsets.push_back(
-        fb::CreateAttribute(builder, builder.CreateSharedString(one.key), builder.CreateSharedString(one.value)));
+    offsets.push_back(fb::CreateAttribute(builder, builder.CreateSharedString(one.key),
+                                          builder.CreateSharedString(one.value)));
   }
   return offsets;
 }
@@ -34,8 +35,10 @@ struct BodyEncoder {
   Offset<void> operator()(const Hello& hello) {
     type = fb::Body::Hello;
     const auto attributes = builder.CreateVector(encode_attributes(builder, hello.host_attributes));
-    return fb::CreateHello(builder, hello.protocol, builder.CreateVector(hello.stream.data(), hello.stream.size()),
-                           builder.CreateString(hello.boot_id), builder.CreateString(hello.agent_version), attributes,
+    return fb::CreateHello(builder, hello.protocol,
+                           builder.CreateVector(hello.stream.data(), hello.stream.size()),
+                           builder.CreateString(hello.boot_id),
+                           builder.CreateString(hello.agent_version), attributes,
                            hello.first_unacknowledged)
         .Union();
   }
@@ -52,21 +55,22 @@ struct BodyEncoder {
     for (const Series& one : layout.series) {
       const auto attributes = builder.CreateVector(encode_attributes(builder, one.attributes));
       series.push_back(fb::CreateSeries(builder, builder.CreateSharedString(one.metric),
-                                        builder.CreateSharedString(one.unit), static_cast<fb::Kind>(one.kind),
-                                        attributes));
+                                        builder.CreateSharedString(one.unit),
+                                        static_cast<fb::Kind>(one.kind), attributes));
     }
     return fb::CreateLayout(builder, layout.number, builder.CreateVector(series)).Union();
   }
   Offset<void> operator()(const Batch& batch) {
     type = fb::Body::Batch;
-    return fb::CreateBatch(builder, batch.sequence, batch.attempt, batch.layout, batch.start, batch.step_ms,
-                           batch.steps, builder.CreateVector(batch.columns.data(), batch.columns.size()))
+    return fb::CreateBatch(builder, batch.sequence, batch.attempt, batch.layout, batch.start,
+                           batch.step_ms, batch.steps,
+                           builder.CreateVector(batch.columns.data(), batch.columns.size()))
         .Union();
   }
   Offset<void> operator()(const Gap& gap) {
     type = fb::Body::Gap;
-    return fb::CreateGap(builder, gap.first_sequence, gap.last_sequence, gap.from, gap.to, gap.samples,
-                         static_cast<fb::GapReason>(gap.reason))
+    return fb::CreateGap(builder, gap.first_sequence, gap.last_sequence, gap.from, gap.to,
+                         gap.samples, static_cast<fb::GapReason>(gap.reason))
         .Union();
   }
   Offset<void> operator()(const Ack& ack) {
@@ -75,8 +79,10 @@ struct BodyEncoder {
   }
   Offset<void> operator()(const Nack& nack) {
     type = fb::Body::Nack;
-    return fb::CreateNack(builder, nack.sequence, nack.expected, static_cast<fb::NackReason>(nack.reason),
-                          builder.CreateString(nack.message), static_cast<std::uint32_t>(nack.retry_after.count()))
+    return fb::CreateNack(builder, nack.sequence, nack.expected,
+                          static_cast<fb::NackReason>(nack.reason),
+                          builder.CreateString(nack.message),
+                          static_cast<std::uint32_t>(nack.retry_after.count()))
         .Union();
   }
   Offset<void> operator()(const Drain& drain) {
@@ -85,7 +91,9 @@ struct BodyEncoder {
   }
 };
 
-std::string text(const flatbuffers::String* string) { return string == nullptr ? std::string() : string->str(); }
+std::string text(const flatbuffers::String* string) {
+  return string == nullptr ? std::string() : string->str();
+}
 
 using AttributeVector = flatbuffers::Vector<Offset<fb::Attribute>>;
 
@@ -93,7 +101,8 @@ Attributes decode_attributes(const AttributeVector* vector) {
   Attributes attributes;
   if (vector == nullptr) return attributes;
   attributes.reserve(vector->size());
-  for (const fb::Attribute* one : *vector) attributes.push_back({one->key()->str(), one->value()->str()});
+  for (const fb::Attribute* one : *vector)
+    attributes.push_back({one->key()->str(), one->value()->str()});
   return attributes;
 }
 
@@ -106,7 +115,8 @@ Result<Message> decode_hello(const fb::Hello& hello) {
   std::copy(hello.stream()->begin(), hello.stream()->end(), out.stream.begin());
   out.boot_id = text(hello.boot_id());
   out.agent_version = text(hello.agent_version());
-  if (out.boot_id.size() > limits::kAttributeValueBytes || out.agent_version.size() > limits::kAttributeValueBytes) {
+  if (out.boot_id.size() > limits::kAttributeValueBytes ||
+      out.agent_version.size() > limits::kAttributeValueBytes) {
     return fail(ErrorCode::kLimitExceeded, "Hello: boot id or version is too long");
   }
   out.host_attributes = decode_attributes(hello.host_attributes());
@@ -122,12 +132,14 @@ Result<Message> decode_layout(const fb::Layout& layout) {
   Layout out;
   out.number = layout.number();
   if (layout.series()->size() == 0 || layout.series()->size() > limits::kLayoutSeries) {
-    return fail(ErrorCode::kLimitExceeded, "Layout: must have 1 to " + std::to_string(limits::kLayoutSeries) +
-                                               " series, has " + std::to_string(layout.series()->size()));
+    return fail(ErrorCode::kLimitExceeded,
+                "Layout: must have 1 to " + std::to_string(limits::kLayoutSeries) +
+                    " series, has " + std::to_string(layout.series()->size()));
   }
   out.series.reserve(layout.series()->size());
   for (const fb::Series* one : *layout.series()) {
-    if (one->kind() > fb::Kind::MAX) return fail(ErrorCode::kInvalidArgument, "Layout: a series of unknown kind");
+    if (one->kind() > fb::Kind::MAX)
+      return fail(ErrorCode::kInvalidArgument, "Layout: a series of unknown kind");
     Series series{one->metric()->str(), text(one->unit()), static_cast<Kind>(one->kind()),
                   decode_attributes(one->attributes())};
     if (auto valid = validate(series); !valid) return fail(valid.error().within("Layout"));
@@ -137,15 +149,21 @@ Result<Message> decode_layout(const fb::Layout& layout) {
 }
 
 Result<Message> decode_batch(const fb::Batch& batch) {
-  const Batch out{batch.sequence(),    batch.attempt(), batch.layout(),
-                  batch.start_ms(),    batch.step_ms(), batch.steps(),
+  const Batch out{batch.sequence(),
+                  batch.attempt(),
+                  batch.layout(),
+                  batch.start_ms(),
+                  batch.step_ms(),
+                  batch.steps(),
                   {batch.columns()->data(), batch.columns()->size()}};
   if (out.steps == 0 || out.steps > limits::kBatchSteps) {
-    return fail(ErrorCode::kLimitExceeded, "Batch: must have 1 to " + std::to_string(limits::kBatchSteps) +
+    return fail(ErrorCode::kLimitExceeded, "Batch: must have 1 to " +
+                                               std::to_string(limits::kBatchSteps) +
                                                " steps, has " + std::to_string(out.steps));
   }
   if (out.step_ms == 0 || out.step_ms > limits::kStepMsMax) {
-    return fail(ErrorCode::kInvalidArgument, "Batch: a step of " + std::to_string(out.step_ms) + " ms");
+    return fail(ErrorCode::kInvalidArgument,
+                "Batch: a step of " + std::to_string(out.step_ms) + " ms");
   }
   const std::int64_t span = static_cast<std::int64_t>(out.step_ms) * out.steps;
   if (out.start <= 0 || out.start > limits::kTimeMsMax - span) {
@@ -168,11 +186,16 @@ Result<Message> decode_gap(const fb::Gap& gap) {
 
 const char* to_string(NackReason reason) {
   switch (reason) {
-    case NackReason::kOutOfSequence: return "out of sequence";
-    case NackReason::kMalformed: return "malformed";
-    case NackReason::kUnknownLayout: return "unknown layout";
-    case NackReason::kLimitExceeded: return "limit exceeded";
-    case NackReason::kNotReady: return "not ready";
+    case NackReason::kOutOfSequence:
+      return "out of sequence";
+    case NackReason::kMalformed:
+      return "malformed";
+    case NackReason::kUnknownLayout:
+      return "unknown layout";
+    case NackReason::kLimitExceeded:
+      return "limit exceeded";
+    case NackReason::kNotReady:
+      return "not ready";
   }
   return "unknown";
 }
@@ -183,30 +206,35 @@ Result<std::string> encode(const Message& message) {
   const Offset<void> body = std::visit(encoder, message);
   fb::FinishMessageBuffer(builder, fb::CreateMessage(builder, encoder.type, body));
   if (builder.GetSize() > limits::kMessageBytes) {
-    return fail(ErrorCode::kLimitExceeded, "a message of " + std::to_string(builder.GetSize()) +
-                                               " bytes; at most " + std::to_string(limits::kMessageBytes) +
-                                               " can be sent");
+    return fail(ErrorCode::kLimitExceeded,
+                "a message of " + std::to_string(builder.GetSize()) + " bytes; at most " +
+                    std::to_string(limits::kMessageBytes) + " can be sent");
   }
   return std::string(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
 }
 
 Result<Message> decode(codec::Bytes bytes) {
-  if (bytes.size() > limits::kMessageBytes) return fail(ErrorCode::kLimitExceeded, "a message that is too large");
+  if (bytes.size() > limits::kMessageBytes)
+    return fail(ErrorCode::kLimitExceeded, "a message that is too large");
   flatbuffers::Verifier verifier(bytes.data(), bytes.size(), kVerifyDepth, kVerifyTables);
   if (bytes.size() < 8 || !fb::VerifyMessageBuffer(verifier)) {
     return fail(ErrorCode::kCorruption, "bytes that are not a Headroom message");
   }
   const fb::Message& message = *fb::GetMessage(bytes.data());
   switch (message.body_type()) {
-    case fb::Body::Hello: return decode_hello(*message.body_as_Hello());
+    case fb::Body::Hello:
+      return decode_hello(*message.body_as_Hello());
     case fb::Body::Welcome: {
       const auto& one = *message.body_as_Welcome();
       return Welcome{one.committed(), one.credit_bytes(), one.server_time_ms(),
                      std::chrono::milliseconds(one.batch_interval_ms())};
     }
-    case fb::Body::Layout: return decode_layout(*message.body_as_Layout());
-    case fb::Body::Batch: return decode_batch(*message.body_as_Batch());
-    case fb::Body::Gap: return decode_gap(*message.body_as_Gap());
+    case fb::Body::Layout:
+      return decode_layout(*message.body_as_Layout());
+    case fb::Body::Batch:
+      return decode_batch(*message.body_as_Batch());
+    case fb::Body::Gap:
+      return decode_gap(*message.body_as_Gap());
     case fb::Body::Ack: {
       const auto& one = *message.body_as_Ack();
       return Ack{one.committed(), one.credit_bytes()};
@@ -214,11 +242,13 @@ Result<Message> decode(codec::Bytes bytes) {
     case fb::Body::Nack: {
       const auto& one = *message.body_as_Nack();
       if (one.reason() > fb::NackReason::MAX) break;
-      return Nack{one.sequence(), one.expected(), static_cast<NackReason>(one.reason()), text(one.message()),
-                  std::chrono::milliseconds(one.retry_after_ms())};
+      return Nack{one.sequence(), one.expected(), static_cast<NackReason>(one.reason()),
+                  text(one.message()), std::chrono::milliseconds(one.retry_after_ms())};
     }
-    case fb::Body::Drain: return Drain{std::chrono::milliseconds(message.body_as_Drain()->retry_after_ms())};
-    case fb::Body::NONE: break;
+    case fb::Body::Drain:
+      return Drain{std::chrono::milliseconds(message.body_as_Drain()->retry_after_ms())};
+    case fb::Body::NONE:
+      break;
   }
   return fail(ErrorCode::kCorruption, "a message without a body that this version knows");
 }

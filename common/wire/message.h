@@ -1,5 +1,6 @@
-// The messages of schema/telemetry.fbs as plain types, and their way to bytes and back. Bytes are verified before
-// anything in them is read; a message that does not verify, or that crosses a limit, is an Error and nothing else.
+// The messages of schema/telemetry.fbs as plain types, and their way to bytes and back. Bytes are
+// verified before anything in them is read; a message that does not verify, or that crosses a
+// limit, is an Error and nothing else.
 #pragma once
 
 #include <array>
@@ -92,11 +93,13 @@ struct Drain {
 
 using Message = std::variant<Hello, Welcome, Layout, Batch, Gap, Ack, Nack, Drain>;
 
-// The bytes of one message. Not larger than limits::kMessageBytes, else kLimitExceeded: the encoder's caller splits.
+// The bytes of one message. Not larger than limits::kMessageBytes, else kLimitExceeded: the
+// encoder's caller splits.
 Result<std::string> encode(const Message& message);
 
-// Errors: kCorruption for bytes that do not verify, kInvalidArgument for a series, time or count that cannot be meant,
-// kLimitExceeded. A decoded Batch points into `bytes`, which must start at an address that is a multiple of 8.
+// Errors: kCorruption for bytes that do not verify, kInvalidArgument for a series, time or count
+// that cannot be meant, kLimitExceeded. A decoded Batch points into `bytes`, which must start at an
+// address that is a multiple of 8.
 Result<Message> decode(codec::Bytes bytes);
 
 }  // namespace headroom::wire

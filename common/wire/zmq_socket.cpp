@@ -1,9 +1,8 @@
 #include "common/wire/zmq_socket.h"
 
-#include <unistd.h>
-
-#include <chrono>
 #include <cerrno>
+#include <chrono>
+#include <unistd.h>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
@@ -151,8 +150,9 @@ Status ZmqSocket::send(Frames&& frames) {
   Status result;
   try {
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      const auto flags = i + 1 < frames.size() ? zmq::send_flags::dontwait | zmq::send_flags::sndmore
-                                               : zmq::send_flags::dontwait;
+      const auto flags = i + 1 < frames.size()
+                             ? zmq::send_flags::dontwait | zmq::send_flags::sndmore
+                             : zmq::send_flags::dontwait;
       if (!state->socket.send(frames[i], flags)) {
         result = fail(ErrorCode::kUnavailable, "the peer takes no more messages");
         break;
@@ -171,14 +171,19 @@ std::uint64_t ZmqSocket::rescues() const { return state_->rescues; }
 Error zmq_failure(const std::string& what, const zmq::error_t& error) {
   switch (error.num()) {
     case EHOSTUNREACH:
-    case EAGAIN: return {ErrorCode::kUnavailable, what + ": the peer is not there"};
+    case EAGAIN:
+      return {ErrorCode::kUnavailable, what + ": the peer is not there"};
     case EADDRINUSE:
-      return {ErrorCode::kAlreadyExists, what + ": the address is in use; another aggregator may be running"};
-    case EACCES: return {ErrorCode::kPermissionDenied, what + ": " + error.what()};
+      return {ErrorCode::kAlreadyExists,
+              what + ": the address is in use; another aggregator may be running"};
+    case EACCES:
+      return {ErrorCode::kPermissionDenied, what + ": " + error.what()};
     case EINVAL:
     case ENODEV:
-    case EPROTONOSUPPORT: return {ErrorCode::kInvalidArgument, what + ": " + error.what()};
-    default: return {ErrorCode::kInternal, what + ": " + error.what()};
+    case EPROTONOSUPPORT:
+      return {ErrorCode::kInvalidArgument, what + ": " + error.what()};
+    default:
+      return {ErrorCode::kInternal, what + ": " + error.what()};
   }
 }
 

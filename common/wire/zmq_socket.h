@@ -1,8 +1,9 @@
 // A ZeroMQ socket on an Asio loop.
 //
-// ZMQ_FD is edge-triggered, and a send can swallow the edge of a receive, so there is one pump: it receives until
-// nothing is left, reads ZMQ_EVENTS again after every send, posts itself when it stopped early, and only then waits on
-// the descriptor. A slow timer counts what the pump missed ("rescues"); it must stay at zero and a test watches it.
+// ZMQ_FD is edge-triggered, and a send can swallow the edge of a receive, so there is one pump: it
+// receives until nothing is left, reads ZMQ_EVENTS again after every send, posts itself when it
+// stopped early, and only then waits on the descriptor. A slow timer counts what the pump missed
+// ("rescues"); it must stay at zero and a test watches it.
 //
 // Owned and used by the loop's thread alone. Destroying it closes the socket without linger.
 #pragma once
@@ -35,7 +36,8 @@ class ZmqSocket {
   // For options, bind and connect, before start().
   zmq::socket_t& raw();
 
-  // From now on every message reaches `on_message`, on the loop. The handler may send, and may destroy this object.
+  // From now on every message reaches `on_message`, on the loop. The handler may send, and may
+  // destroy this object.
   void start(OnMessage on_message);
 
   // Never blocks. kUnavailable where the queue is full or (on a ROUTER) the peer is gone.

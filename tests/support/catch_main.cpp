@@ -1,4 +1,5 @@
-// The only file that Catch2 version 2 compiles its own main into; version 3 brings one as a library.
+// The only file that Catch2 version 2 compiles its own main into; version 3 brings one as a
+// library.
 #if !__has_include(<catch2/catch_all.hpp>)
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>

@@ -14,7 +14,8 @@ constexpr int kOpenFiles = 512;
 constexpr std::size_t kLogFiles = 4;
 constexpr std::size_t kLogFileBytes = 4u << 20;
 
-rocksdb::ColumnFamilyOptions family_options(std::size_t index, const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions family_options(std::size_t index,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.format_version = kTableFormat;
   table.block_cache = cache;
@@ -33,11 +34,13 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t index, const std::shared
 Error open_error(const rocksdb::Status& status, const Options& options) {
   const std::string text = status.ToString();
   if (text.find("lock") != std::string::npos && status.IsIOError()) {
-    return {ErrorCode::kAlreadyExists, "store " + options.path +
-                                           " is in use by another process; stop it, or give this one a store.path of its own"};
+    return {ErrorCode::kAlreadyExists,
+            "store " + options.path +
+                " is in use by another process; stop it, or give this one a store.path of its own"};
   }
   Error error = error_of(status, "open store " + options.path);
-  if (status.IsCorruption()) error.message += "; restore the folder from a backup, or move it away to start afresh";
+  if (status.IsCorruption())
+    error.message += "; restore the folder from a backup, or move it away to start afresh";
   return error;
 }
 
@@ -48,7 +51,8 @@ Error error_of(const rocksdb::Status& status, const std::string& what) {
   if (status.IsNotFound()) code = ErrorCode::kNotFound;
   if (status.IsCorruption()) code = ErrorCode::kCorruption;
   if (status.IsInvalidArgument()) code = ErrorCode::kInvalidArgument;
-  if (status.IsIOError() || status.IsBusy() || status.IsTimedOut() || status.IsNoSpace()) code = ErrorCode::kUnavailable;
+  if (status.IsIOError() || status.IsBusy() || status.IsTimedOut() || status.IsNoSpace())
+    code = ErrorCode::kUnavailable;
   return {code, what + ": " + status.ToString()};
 }
 
@@ -61,7 +65,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   db_options.max_open_files = kOpenFiles;
   db_options.keep_log_file_num = kLogFiles;
   db_options.max_log_file_size = kLogFileBytes;
-  // A torn record at the end of the log is what a crash leaves; anything else is corruption and must be said.
+  // A torn record at the end of the log is what a crash leaves; anything else is corruption and
+  // must be said.
   db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(0, cache));
@@ -70,8 +75,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   }
   std::unique_ptr<Database> database(new Database());
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened =
-      rocksdb::DB::Open(rocksdb::Options(db_options, {}), options.path, descriptors, &database->families_, &db);
+  const rocksdb::Status opened = rocksdb::DB::Open(rocksdb::Options(db_options, {}), options.path,
+                                                   descriptors, &database->families_, &db);
   if (!opened.ok()) return fail(open_error(opened, options));
   database->db_.reset(db);
   return database;
@@ -107,7 +112,8 @@ std::uint64_t Database::disk_bytes() const {
   std::uint64_t total = 0;
   for (rocksdb::ColumnFamilyHandle* family : families_) {
     std::uint64_t bytes = 0;
-    if (db_->GetIntProperty(family, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) total += bytes;
+    if (db_->GetIntProperty(family, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes))
+      total += bytes;
   }
   std::vector<std::unique_ptr<rocksdb::LogFile>> logs;
   if (db_->GetSortedWalFiles(logs).ok()) {

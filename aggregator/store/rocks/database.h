@@ -1,4 +1,5 @@
-// RocksDB behind the wall of this room: opening with our options and column families, and statuses as Errors.
+// RocksDB behind the wall of this room: opening with our options and column families, and statuses
+// as Errors.
 #pragma once
 
 #include <array>
@@ -12,8 +13,8 @@
 namespace headroom::store::rocks {
 
 enum class Family { kSeries, kCursors, kJournal, kChunks, kScalingEvents, kState, kMeta };
-inline constexpr std::array<const char*, 7> kFamilyNames{"series",         "cursors", "journal", "capacity_metrics",
-                                                         "scaling_events", "state",   "meta"};
+inline constexpr std::array<const char*, 7> kFamilyNames{
+    "series", "cursors", "journal", "capacity_metrics", "scaling_events", "state", "meta"};
 
 // Whole keys and values of one family, as RocksDB's own types.
 class Database {
@@ -24,7 +25,9 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   rocksdb::DB& db() { return *db_; }
-  rocksdb::ColumnFamilyHandle* family(Family which) const { return families_[static_cast<std::size_t>(which) + 1]; }
+  rocksdb::ColumnFamilyHandle* family(Family which) const {
+    return families_[static_cast<std::size_t>(which) + 1];
+  }
 
   Status write(rocksdb::WriteBatch& batch, bool sync);
   // Nothing where the key is not there.

@@ -1,4 +1,5 @@
-// The keys of the embedded store (docs/formats/store.md). Numbers are big-endian so that keys sort as they count.
+// The keys of the embedded store (docs/formats/store.md). Numbers are big-endian so that keys sort
+// as they count.
 #pragma once
 
 #include <cstdint>

@@ -42,8 +42,8 @@ struct Head {
 
 std::string serialize(const Cursor& cursor) {
   std::string bytes;
-  for (const std::uint64_t number :
-       {cursor.committed, cursor.batches, cursor.samples, cursor.lost_batches, cursor.lost_samples}) {
+  for (const std::uint64_t number : {cursor.committed, cursor.batches, cursor.samples,
+                                     cursor.lost_batches, cursor.lost_samples}) {
     codec::put_varint(bytes, number);
   }
   return bytes;
@@ -59,8 +59,8 @@ Result<std::pair<StreamKey, Cursor>> parse_cursor(std::string_view key, std::str
   std::memcpy(stream.stream.data(), key.data() + zero + 1, stream.stream.size());
   codec::Reader reader(codec::as_bytes(value));
   Cursor cursor;
-  for (std::uint64_t* number :
-       {&cursor.committed, &cursor.batches, &cursor.samples, &cursor.lost_batches, &cursor.lost_samples}) {
+  for (std::uint64_t* number : {&cursor.committed, &cursor.batches, &cursor.samples,
+                                &cursor.lost_batches, &cursor.lost_samples}) {
     *number = reader.varint();
   }
   if (!reader.ok()) return fail(ErrorCode::kCorruption, "a cursor cannot be read");
@@ -86,12 +86,16 @@ class RocksStore final : public Store {
   Status commit(std::span<const Append> appends) override;
   Cursor cursor(const StreamKey& stream) const override;
   std::vector<std::pair<StreamKey, Cursor>> cursors() const override;
-  std::vector<SeriesInfo> select(const Selector& selector) const override { return catalog_.select(selector); }
-  Status read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink) const override;
+  std::vector<SeriesInfo> select(const Selector& selector) const override {
+    return catalog_.select(selector);
+  }
+  Status read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
+              const Sink& sink) const override;
   Status put(Table table, std::string_view key, std::string_view value) override;
   Status erase(Table table, std::string_view key) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
-  Result<std::vector<std::pair<std::string, std::string>>> list(Table table, std::string_view prefix) const override;
+  Result<std::vector<std::pair<std::string, std::string>>> list(
+      Table table, std::string_view prefix) const override;
   Status flush() override;
   StoreStats stats() const override;
 
@@ -120,14 +124,14 @@ class RocksStore final : public Store {
   std::unique_ptr<Database> database_;
   Catalog catalog_;
 
-  std::mutex commit_mutex_;                // one commit at a time; also guards next_journal_
+  std::mutex commit_mutex_;  // one commit at a time; also guards next_journal_
   std::uint64_t next_journal_ = 0;
-  std::mutex flush_mutex_;                 // one flush at a time; also guards chunk_serial_
+  std::mutex flush_mutex_;  // one flush at a time; also guards chunk_serial_
   std::uint64_t chunk_serial_ = 0;
 
-  mutable std::mutex mutex_;               // guards all below
+  mutable std::mutex mutex_;  // guards all below
   std::shared_ptr<Head> head_ = std::make_shared<Head>();
-  std::shared_ptr<const Head> flushing_;   // being written to chunks; still read from here
+  std::shared_ptr<const Head> flushing_;  // being written to chunks; still read from here
   std::map<StreamKey, Cursor> cursors_;
   StoreStats stats_;
   std::condition_variable wake_flusher_;
@@ -150,7 +154,8 @@ Result<std::uint64_t> RocksStore::meta_number(std::string_view key) const {
   return *value ? parse_number_key(**value) : 0;
 }
 
-void RocksStore::put_meta(rocksdb::WriteBatch& batch, std::string_view key, std::uint64_t number) const {
+void RocksStore::put_meta(rocksdb::WriteBatch& batch, std::string_view key,
+                          std::uint64_t number) const {
   batch.Put(database_->family(Family::kMeta), slice(key), number_key(number));
 }
 
@@ -164,17 +169,19 @@ Status RocksStore::check_format() {
     return database_->write(batch, true);
   }
   return fail(ErrorCode::kUnsupported,
-              "store " + options_.path + " has format " + std::to_string(*format) + ", this version reads format " +
-                  std::to_string(kStoreFormat) +
-                  (*format > kStoreFormat ? "; install the newer version that wrote it, or restore an older backup"
-                                          : "; upgrade step by step as docs/formats/store.md says"));
+              "store " + options_.path + " has format " + std::to_string(*format) +
+                  ", this version reads format " + std::to_string(kStoreFormat) +
+                  (*format > kStoreFormat
+                       ? "; install the newer version that wrote it, or restore an older backup"
+                       : "; upgrade step by step as docs/formats/store.md says"));
 }
 
 Status RocksStore::recover_catalog() {
   // Groups sort before series ('g' < 's') but name them, so there are two passes.
   for (const char kind : {'s', 'g'}) {
     auto at = database_->iterate(Family::kSeries);
-    for (at->Seek(slice(std::string_view(&kind, 1))); at->Valid() && at->key()[0] == kind; at->Next()) {
+    for (at->Seek(slice(std::string_view(&kind, 1))); at->Valid() && at->key()[0] == kind;
+         at->Next()) {
       codec::Reader reader(codec::as_bytes(view(at->key()).substr(1)));
       const auto number = reader.be<std::uint32_t>();
       const Status restored = kind == 's' ? catalog_.restore_series(number, view(at->value()))
@@ -210,7 +217,8 @@ Status RocksStore::recover_journal() {
     if (batch->sequence <= last) ++stats_.batches_stored_twice;
     last = batch->sequence;
     const std::size_t columns = catalog_.columns(batch->group);
-    if (columns == 0) return fail(ErrorCode::kCorruption, "the journal names a group that the catalog lacks");
+    if (columns == 0)
+      return fail(ErrorCode::kCorruption, "the journal names a group that the catalog lacks");
     head_->add(std::make_shared<const StoredBatch>(std::move(*batch)), columns);
   }
   stats_.recovered_batches = head_->batches;
@@ -226,7 +234,8 @@ Status RocksStore::recover() {
   const auto serial = meta_number(kChunkSerialKey);
   const auto oldest = meta_number(kOldestKey);
   const auto newest = meta_number(kNewestKey);
-  if (!serial || !oldest || !newest) return fail(ErrorCode::kCorruption, "the store's meta data cannot be read");
+  if (!serial || !oldest || !newest)
+    return fail(ErrorCode::kCorruption, "the store's meta data cannot be read");
   chunk_serial_ = *serial;
   stats_.oldest = static_cast<UnixMs>(*oldest);
   stats_.newest = static_cast<UnixMs>(*newest);
@@ -237,13 +246,16 @@ Status RocksStore::recover() {
     }
   }
   stats_.format = kStoreFormat;
-  stats_.recovery_ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count());
+  stats_.recovery_ms =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                     std::chrono::steady_clock::now() - began)
+                                     .count());
   return {};
 }
 
 Result<GroupId> RocksStore::define_group(std::span<const Series> series) {
-  // Under the commit's lock, so that no batch of the group can be committed before the group is written.
+  // Under the commit's lock, so that no batch of the group can be committed before the group is
+  // written.
   const std::lock_guard lock(commit_mutex_);
   const Catalog::Additions additions = catalog_.plan(series);
   if (!additions.new_group && additions.series.empty()) return additions.group;
@@ -252,7 +264,8 @@ Result<GroupId> RocksStore::define_group(std::span<const Series> series) {
     batch.Put(database_->family(Family::kSeries), catalog_key('s', id), bytes);
   }
   if (additions.new_group) {
-    batch.Put(database_->family(Family::kSeries), catalog_key('g', additions.group), serialize_members(additions.members));
+    batch.Put(database_->family(Family::kSeries), catalog_key('g', additions.group),
+              serialize_members(additions.members));
   }
   if (auto written = database_->write(batch, true); !written) return fail(written.error());
   catalog_.apply(additions, series);
@@ -267,11 +280,13 @@ Status RocksStore::commit(std::span<const Append> appends) {
   std::uint64_t journal = next_journal_;
   for (const Append& append : appends) {
     const auto known = moved.find(append.stream);
-    Cursor& cursor = known != moved.end() ? known->second : moved.emplace(append.stream, this->cursor(append.stream)).first->second;
+    Cursor& cursor = known != moved.end()
+                         ? known->second
+                         : moved.emplace(append.stream, this->cursor(append.stream)).first->second;
     if (append.first_sequence != cursor.committed + 1 + append.lost_before) {
-      return fail(ErrorCode::kInvalidArgument, "batch " + std::to_string(append.first_sequence) + " of " +
-                                                   append.stream.agent + " does not follow " +
-                                                   std::to_string(cursor.committed));
+      return fail(ErrorCode::kInvalidArgument,
+                  "batch " + std::to_string(append.first_sequence) + " of " + append.stream.agent +
+                      " does not follow " + std::to_string(cursor.committed));
     }
     cursor.lost_batches += append.lost_before;
     cursor.committed = append.last_sequence;
@@ -280,8 +295,9 @@ Status RocksStore::commit(std::span<const Append> appends) {
       cursor.lost_samples += append.lost_samples;
       continue;
     }
-    auto one = std::make_shared<StoredBatch>(StoredBatch{tag_of(append.stream), append.last_sequence, append.group,
-                                                         append.start, append.step_ms, append.steps, append.columns});
+    auto one = std::make_shared<StoredBatch>(
+        StoredBatch{tag_of(append.stream), append.last_sequence, append.group, append.start,
+                    append.step_ms, append.steps, append.columns});
     ++cursor.batches;
     cursor.samples += catalog_.columns(append.group) * append.steps;
     batch.Put(database_->family(Family::kJournal), number_key(journal++), serialize(*one));
@@ -365,7 +381,8 @@ Status RocksStore::write_chunks(const Head& head, rocksdb::WriteBatch& batch) {
     const auto built = build_chunks(batches, catalog_.columns(group));
     if (!built) return fail(built.error());
     for (const BuiltChunk& chunk : *built) {
-      batch.Put(database_->family(Family::kChunks), chunk_key(chunk.window, group, chunk_serial_), chunk.bytes);
+      batch.Put(database_->family(Family::kChunks), chunk_key(chunk.window, group, chunk_serial_),
+                chunk.bytes);
       ++chunks;
       samples += chunk.samples;
       bytes += chunk.bytes.size();
@@ -378,20 +395,23 @@ Status RocksStore::write_chunks(const Head& head, rocksdb::WriteBatch& batch) {
   return {};
 }
 
-Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink) const {
+Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
+                        const Sink& sink) const {
   WantedByGroup wanted;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    for (const Place& place : catalog_.places(ids[i])) wanted[place.group].push_back({place.column, i});
+    for (const Place& place : catalog_.places(ids[i]))
+      wanted[place.group].push_back({place.column, i});
   }
   std::vector<std::vector<Sample>> samples(ids.size());
   for (const auto& [group, columns] : wanted) {
-    // Heads first and chunks second would miss a batch that is flushed in between; this way it may be seen twice,
-    // and the merge below keeps one.
+    // Heads first and chunks second would miss a batch that is flushed in between; this way it may
+    // be seen twice, and the merge below keeps one.
     std::vector<std::vector<Sample>> fresh(ids.size());
     if (auto done = read_heads(group, columns, from, to, fresh); !done) return done;
     if (auto done = read_chunks(group, columns, from, to, samples); !done) return done;
     for (const Wanted& one : columns) {
-      samples[one.series].insert(samples[one.series].end(), fresh[one.series].begin(), fresh[one.series].end());
+      samples[one.series].insert(samples[one.series].end(), fresh[one.series].begin(),
+                                 fresh[one.series].end());
     }
   }
   const auto earlier = [](const Sample& a, const Sample& b) { return a.time < b.time; };
@@ -413,8 +433,8 @@ Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, c
   return {};
 }
 
-Status RocksStore::read_chunks(GroupId group, const std::vector<Wanted>& wanted, UnixMs from, UnixMs to,
-                               std::vector<std::vector<Sample>>& samples) const {
+Status RocksStore::read_chunks(GroupId group, const std::vector<Wanted>& wanted, UnixMs from,
+                               UnixMs to, std::vector<std::vector<Sample>>& samples) const {
   if (to <= from || to <= 0) return {};
   const std::uint32_t last_window = window_of(to - 1);
   std::uint32_t window = from > 0 ? window_of(from) : 0;
@@ -430,18 +450,20 @@ Status RocksStore::read_chunks(GroupId group, const std::vector<Wanted>& wanted,
       continue;
     }
     const auto chunk = ChunkView::open(codec::as_bytes(view(at->value())));
-    const std::string where = "chunk of group " + std::to_string(group) + " in window " + std::to_string(key.window);
+    const std::string where =
+        "chunk of group " + std::to_string(group) + " in window " + std::to_string(key.window);
     if (!chunk) return fail(chunk.error().within(where));
     for (const Wanted& one : wanted) {
-      if (auto read = chunk->read(one.column, from, to, samples[one.series]); !read) return fail(read.error().within(where));
+      if (auto read = chunk->read(one.column, from, to, samples[one.series]); !read)
+        return fail(read.error().within(where));
     }
     at->Next();
   }
   return at->status().ok() ? Status() : fail(error_of(at->status(), "read chunks"));
 }
 
-Status RocksStore::read_heads(GroupId group, const std::vector<Wanted>& wanted, UnixMs from, UnixMs to,
-                              std::vector<std::vector<Sample>>& samples) const {
+Status RocksStore::read_heads(GroupId group, const std::vector<Wanted>& wanted, UnixMs from,
+                              UnixMs to, std::vector<std::vector<Sample>>& samples) const {
   std::vector<StoredBatchPtr> batches;
   {
     const std::lock_guard lock(mutex_);
@@ -456,7 +478,8 @@ Status RocksStore::read_heads(GroupId group, const std::vector<Wanted>& wanted, 
   }
   for (const StoredBatchPtr& batch : batches) {
     for (const Wanted& one : wanted) {
-      if (auto read = read_batch(*batch, one.column, from, to, samples[one.series]); !read) return read;
+      if (auto read = read_batch(*batch, one.column, from, to, samples[one.series]); !read)
+        return read;
     }
   }
   return {};
@@ -464,13 +487,15 @@ Status RocksStore::read_heads(GroupId group, const std::vector<Wanted>& wanted, 
 
 Status RocksStore::put(Table table, std::string_view key, std::string_view value) {
   rocksdb::WriteBatch batch;
-  batch.Put(database_->family(table == Table::kState ? Family::kState : Family::kScalingEvents), slice(key), slice(value));
+  batch.Put(database_->family(table == Table::kState ? Family::kState : Family::kScalingEvents),
+            slice(key), slice(value));
   return database_->write(batch, true);
 }
 
 Status RocksStore::erase(Table table, std::string_view key) {
   rocksdb::WriteBatch batch;
-  batch.Delete(database_->family(table == Table::kState ? Family::kState : Family::kScalingEvents), slice(key));
+  batch.Delete(database_->family(table == Table::kState ? Family::kState : Family::kScalingEvents),
+               slice(key));
   return database_->write(batch, true);
 }
 
@@ -478,7 +503,8 @@ Result<std::optional<std::string>> RocksStore::get(Table table, std::string_view
   return database_->get(table == Table::kState ? Family::kState : Family::kScalingEvents, key);
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> RocksStore::list(Table table, std::string_view prefix) const {
+Result<std::vector<std::pair<std::string, std::string>>> RocksStore::list(
+    Table table, std::string_view prefix) const {
   std::vector<std::pair<std::string, std::string>> rows;
   auto at = database_->iterate(table == Table::kState ? Family::kState : Family::kScalingEvents);
   for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
@@ -516,13 +542,15 @@ void RocksStore::run_flusher() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      wake_flusher_.wait_until(lock, due, [&] { return stopping_ || head_->bytes > options_.head_bytes; });
+      wake_flusher_.wait_until(lock, due,
+                               [&] { return stopping_ || head_->bytes > options_.head_bytes; });
       if (stopping_) return;
     }
     const Status flushed = flush();
     due = std::chrono::steady_clock::now() + options_.flush_interval;
     if (flushed) continue;
-    log::error("the head could not be written to chunks, trying again: {}", flushed.error().message);
+    log::error("the head could not be written to chunks, trying again: {}",
+               flushed.error().message);
     std::unique_lock lock(mutex_);
     if (wake_flusher_.wait_for(lock, kFlushRetry, [&] { return stopping_; })) return;
     due = std::chrono::steady_clock::now();
@@ -532,7 +560,8 @@ void RocksStore::run_flusher() {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open(Options options) {
-  if (auto made = make_directories(options.path); !made) return fail(made.error().within("store.path"));
+  if (auto made = make_directories(options.path); !made)
+    return fail(made.error().within("store.path"));
   auto database = Database::open(options);
   if (!database) return fail(database.error());
   auto store = std::make_unique<RocksStore>(std::move(options), std::move(*database));

@@ -75,13 +75,14 @@ TEST_CASE("a model never sees what came after its origin") {
   }
 }
 
-TEST_CASE("a model that cannot forecast from every origin, or not a number, leaves the race") {
+TEST_CASE("a model that cannot forecast from every origin, or explodes, leaves the race") {
   const Training training = trained(random_walk(300, 2));
   const BacktestPlan plan = plan_backtest(training, 20);
   const Fixed good(1);
   const Fixed picky(1, 290);
   const Fixed broken(std::numeric_limits<double>::quiet_NaN());
-  const Model* all[]{&picky, &broken, &good};
+  const Fixed exploded(1e12);
+  const Model* all[]{&picky, &broken, &exploded, &good};
   const auto trials = run_backtest(training, plan, all, 20);
   REQUIRE(trials.size() == 1);
   CHECK(trials[0].model == &good);

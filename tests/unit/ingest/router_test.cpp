@@ -1,0 +1,425 @@
+// The router with real CURVE sockets on loopback: agents of production code, and a bare client that
+// says what it likes.
+#include "aggregator/ingest/router.h"
+
+#include <asio/io_context.hpp>
+
+#include "agent/push/link.h"
+#include "common/codec/column.h"
+#include "tests/support/store_fixture.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A store that can be told to refuse commits, as a full disk does.
+class FailingStore final : public store::Store {
+ public:
+  explicit FailingStore(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
+  std::atomic<bool> full = false;
+
+  Result<store::GroupId> define_group(std::span<const Series> series) override {
+    if (full) return fail(ErrorCode::kUnavailable, "No space left on device");
+    return real_->define_group(series);
+  }
+  Status commit(std::span<const store::Append> appends) override {
+    if (full) return fail(ErrorCode::kUnavailable, "No space left on device");
+    return real_->commit(appends);
+  }
+  store::Cursor cursor(const store::StreamKey& stream) const override {
+    return real_->cursor(stream);
+  }
+  std::vector<std::pair<store::StreamKey, store::Cursor>> cursors() const override {
+    return real_->cursors();
+  }
+  std::vector<store::SeriesInfo> select(const store::Selector& selector) const override {
+    return real_->select(selector);
+  }
+  Status read(std::span<const store::SeriesId> ids, UnixMs from, UnixMs to,
+              const Sink& sink) const override {
+    return real_->read(ids, from, to, sink);
+  }
+  Status put(store::Table table, std::string_view key, std::string_view value) override {
+    return real_->put(table, key, value);
+  }
+  Status erase(store::Table table, std::string_view key) override {
+    return real_->erase(table, key);
+  }
+  Result<std::optional<std::string>> get(store::Table table, std::string_view key) const override {
+    return real_->get(table, key);
+  }
+  Result<std::vector<std::pair<std::string, std::string>>> list(
+      store::Table table, std::string_view prefix) const override {
+    return real_->list(table, prefix);
+  }
+  Status flush() override { return real_->flush(); }
+  store::StoreStats stats() const override { return real_->stats(); }
+
+ private:
+  std::unique_ptr<store::Store> real_;
+};
+
+// An aggregator's ingest on loopback, in a folder of the test's own.
+class World {
+ public:
+  World() : store(open_store(folder.path() + "/store")) {
+    std::filesystem::create_directory(folder.path() + "/agents");
+    start();
+  }
+
+  void start(const std::string& listen = "tcp://127.0.0.1:*") {
+    authorized = std::make_unique<ingest::AuthorizedKeys>(folder.path() + "/agents");
+    REQUIRE(authorized->reload().has_value());
+    ingest::RouterOptions options{listen, server_keys, milliseconds(1000)};
+    router = std::make_unique<ingest::Router>(loop, context, clock, options, *authorized, store,
+                                              directory);
+    const Status started = router->start();
+    if (!started) FAIL(started.error().message);
+    endpoint = router->endpoint();
+  }
+
+  wire::KeyPair authorize(const std::string& name) {
+    auto keys = *wire::generate_keys();
+    REQUIRE(wire::write_public_key_file(folder.path() + "/agents/" + name + ".pub", keys.public_key)
+                .has_value());
+    REQUIRE(authorized->reload().has_value());
+    return keys;
+  }
+
+  template <typename Done>
+  bool run_until(Done done, std::chrono::seconds limit = std::chrono::seconds(20)) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (!done() && std::chrono::steady_clock::now() < deadline)
+      loop.run_one_for(milliseconds(20));
+    return done();
+  }
+
+  TempFolder folder;
+  SystemClock clock;
+  asio::io_context loop;
+  zmq::context_t context;
+  wire::KeyPair server_keys = *wire::generate_keys();
+  FailingStore store;
+  ingest::AgentDirectory directory;
+  std::unique_ptr<ingest::AuthorizedKeys> authorized;
+  std::unique_ptr<ingest::Router> router;
+  std::string endpoint;
+};
+
+// A DEALER that says what a test wants and keeps what it hears.
+class Client {
+ public:
+  Client(World& world, const wire::KeyPair& keys)
+      : socket_(world.loop, world.context, zmq::socket_type::dealer) {
+    socket_.raw().set(zmq::sockopt::curve_serverkey, world.server_keys.public_key);
+    socket_.raw().set(zmq::sockopt::curve_publickey, keys.public_key);
+    socket_.raw().set(zmq::sockopt::curve_secretkey, keys.secret_key);
+    socket_.raw().connect(world.endpoint);
+    socket_.start([this](wire::Frames&& frames) {
+      const auto message =
+          wire::decode({static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
+      if (message) heard.push_back(*message);
+    });
+  }
+  void say(const wire::Message& message) { say_bytes(*wire::encode(message)); }
+  void say_bytes(const std::string& bytes) {
+    wire::Frames frames;
+    frames.emplace_back(bytes.data(), bytes.size());
+    static_cast<void>(socket_.send(std::move(frames)));
+  }
+  template <typename T>
+  std::vector<T> all() const {
+    std::vector<T> found;
+    for (const wire::Message& message : heard) {
+      if (const T* one = std::get_if<T>(&message)) found.push_back(*one);
+    }
+    return found;
+  }
+
+  std::vector<wire::Message> heard;
+
+ private:
+  wire::ZmqSocket socket_;
+};
+
+wire::Hello hello_of(std::uint8_t stream, std::uint64_t first) {
+  wire::Hello hello;
+  hello.stream.fill(stream);
+  hello.boot_id = "boot";
+  hello.host_attributes = {{"service.name", "web"}};
+  hello.first_unacknowledged = first;
+  return hello;
+}
+
+const wire::Layout kLayout{1, {{"m", "1", Kind::kGauge, {}}}};
+
+std::string column_of(std::vector<double> values) {
+  std::string bytes;
+  codec::encode_column(values, bytes);
+  return bytes;
+}
+
+wire::Batch batch_of(std::uint64_t sequence, const std::string& columns, std::uint32_t steps = 1,
+                     std::uint32_t attempt = 1) {
+  return {sequence,
+          attempt,
+          1,
+          kNoon + static_cast<UnixMs>(sequence) * 1000,
+          1000,
+          steps,
+          codec::as_bytes(columns)};
+}
+
+// A production agent's push side, fed by the test.
+struct PushingAgent {
+  PushingAgent(World& world, const wire::KeyPair& keys, std::size_t backlog_bytes = 1 << 20)
+      : backlog({1, 2, 3}, backlog_bytes),
+        link(world.loop, world.context, options(world, keys), backlog, Random(1),
+             [](const wire::Welcome&) {}) {
+    sheet.add_series({"m", "1", Kind::kGauge, {}});
+    link.start();
+  }
+  static agent::LinkOptions options(World& world, const wire::KeyPair& keys) {
+    agent::LinkOptions options;
+    options.endpoint = world.endpoint;
+    options.server_key = world.server_keys.public_key;
+    options.keys = keys;
+    options.boot_id = "boot";
+    options.host_attributes = {{"service.name", "web"}};
+    options.backoff_least = milliseconds(50);
+    options.backoff_most = milliseconds(200);
+    return options;
+  }
+  void sample(int second) {
+    sheet.clear_values();
+    sheet.set(0, second);
+    static_cast<void>(batcher.add(kNoon + second * 1000, sheet));
+    backlog.push(*batcher.close());
+    link.wake();
+  }
+
+  agent::SampleSheet sheet;
+  agent::Batcher batcher{1000};
+  agent::Backlog backlog;
+  agent::Link link;
+};
+
+std::vector<Sample> seconds(int from, int to) {
+  std::vector<Sample> samples;
+  for (int i = from; i < to; ++i) samples.push_back({kNoon + i * 1000, static_cast<double>(i)});
+  return samples;
+}
+
+}  // namespace
+
+TEST_CASE("an agent's batches are stored under the name of its key and acknowledged") {
+  World world;
+  PushingAgent agent(world, world.authorize("web-1"));
+  for (int i = 0; i < 20; ++i) agent.sample(i);
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  CHECK(read_all(world.store, "m{host.name=\"web-1\",service.name=\"web\"}") == seconds(0, 20));
+}
+
+TEST_CASE("an agent with an unknown key gets nothing in and nothing out, until it is authorized") {
+  World world;
+  const auto keys = *wire::generate_keys();
+  PushingAgent agent(world, keys);
+  agent.sample(0);
+  REQUIRE(world.run_until([&] { return agent.link.counters().refusals > 0; }));
+  CHECK_FALSE(agent.link.connected());
+  CHECK(agent.link.counters().sessions == 0);
+  CHECK(world.store.select({}).empty());
+  REQUIRE(world.run_until([&] { return world.directory.counters().rejected_keys > 0; }));
+  // The folder is looked at again by itself.
+  REQUIRE(wire::write_public_key_file(world.folder.path() + "/agents/late.pub", keys.public_key)
+              .has_value());
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  CHECK(read_all(world.store, "m{host.name=\"late\"}") == seconds(0, 1));
+}
+
+TEST_CASE("an agent cannot measure in another one's name") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 1));
+  wire::Layout layout = kLayout;
+  layout.series[0].attributes = {{"host.name", "db-1"}, {"service.name", "db"}};
+  client.say(layout);
+  const std::string columns = column_of({1});
+  client.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Ack>().empty(); }));
+  CHECK(read_all(world.store, "m{host.name=\"web-1\",service.name=\"web\"}").size() == 1);
+  CHECK(read_all(world.store, "m{host.name=\"db-1\"}").empty());
+}
+
+TEST_CASE("a batch that comes again is acknowledged again and stored once") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 1));
+  client.say(kLayout);
+  const std::string columns = column_of({7});
+  client.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return client.all<wire::Ack>().size() == 1; }));
+  client.say(batch_of(1, columns, 1, 2));
+  REQUIRE(world.run_until([&] { return client.all<wire::Ack>().size() == 2; }));
+  CHECK(client.all<wire::Ack>().back().committed == 1);
+  CHECK(world.store.cursor({"web-1", hello_of(1, 1).stream}).batches == 1);
+  REQUIRE(world.run_until([&] { return world.directory.counters().batches_resent == 1; }));
+}
+
+TEST_CASE(
+    "a batch out of sequence is refused with the one that is wanted, and nothing is skipped") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 1));
+  client.say(kLayout);
+  const std::string columns = column_of({7});
+  client.say(batch_of(3, columns));
+  client.say(batch_of(4, columns));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Nack>().empty(); }));
+  CHECK(client.all<wire::Nack>().front().reason == wire::NackReason::kOutOfSequence);
+  CHECK(client.all<wire::Nack>().front().expected == 1);
+  for (const std::uint64_t sequence : {1, 2, 3, 4}) client.say(batch_of(sequence, columns));
+  REQUIRE(world.run_until([&] {
+    return !client.all<wire::Ack>().empty() && client.all<wire::Ack>().back().committed == 4;
+  }));
+  // Asked once, not for every batch behind the hole.
+  CHECK(client.all<wire::Nack>().size() == 1);
+  CHECK(read_all(world.store, "m").size() == 4);
+}
+
+TEST_CASE(
+    "malformed bytes, columns and layouts are refused and counted, and good batches still go in") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 1));
+  client.say(kLayout);
+  client.say_bytes("not a message");
+  client.say_bytes(std::string(1000, '\xff'));
+  const std::string short_columns = "\x03";
+  client.say(batch_of(1, short_columns));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Nack>().empty(); }));
+  CHECK(client.all<wire::Nack>().back().reason == wire::NackReason::kMalformed);
+  const std::string too_many = column_of({1}) + column_of({2});
+  client.say(batch_of(1, too_many));
+  REQUIRE(world.run_until([&] { return client.all<wire::Nack>().size() == 2; }));
+  wire::Batch unknown_layout = batch_of(1, too_many);
+  unknown_layout.layout = 9;
+  client.say(unknown_layout);
+  REQUIRE(world.run_until([&] { return client.all<wire::Nack>().size() == 3; }));
+  CHECK(client.all<wire::Nack>().back().reason == wire::NackReason::kUnknownLayout);
+  const std::string good = column_of({1});
+  client.say(batch_of(1, good));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Ack>().empty(); }));
+  CHECK(read_all(world.store, "m").size() == 1);
+  REQUIRE(world.run_until([&] { return world.directory.counters().rejected_messages == 4; }));
+}
+
+TEST_CASE("a batch before Hello is answered by the wish to be greeted") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  const std::string columns = column_of({1});
+  client.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Drain>().empty(); }));
+  CHECK(world.store.cursors().empty());
+}
+
+TEST_CASE("what an agent no longer has is counted as lost, and the rest goes on") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 4));
+  client.say(kLayout);
+  const std::string columns = column_of({1});
+  client.say(batch_of(4, columns));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Ack>().empty(); }));
+  wire::Gap gap;
+  gap.first_sequence = 5;
+  gap.last_sequence = 6;
+  gap.samples = 20;
+  client.say(gap);
+  REQUIRE(world.run_until([&] { return client.all<wire::Ack>().back().committed == 6; }));
+  const auto cursor = world.store.cursor({"web-1", hello_of(1, 4).stream});
+  CHECK(cursor.lost_batches == 5);
+  CHECK(cursor.lost_samples == 20);
+}
+
+TEST_CASE("a full disk stops the acknowledgements and nothing else, and ends by itself") {
+  World world;
+  PushingAgent agent(world, world.authorize("web-1"));
+  for (int i = 0; i < 3; ++i) agent.sample(i);
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  world.store.full = true;
+  for (int i = 3; i < 10; ++i) agent.sample(i);
+  REQUIRE(world.run_until([&] { return world.directory.counters().commit_failures > 0; }));
+  CHECK_FALSE(agent.backlog.empty());
+  CHECK(read_all(world.store, "m") == seconds(0, 3));
+  world.store.full = false;
+  for (int i = 10; i < 12; ++i) agent.sample(i);
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  CHECK(read_all(world.store, "m") == seconds(0, 12));
+  const auto cursors = world.store.cursors();
+  REQUIRE(cursors.size() == 1);
+  CHECK(cursors.front().second.batches == 12);
+  CHECK(cursors.front().second.lost_batches == 0);
+}
+
+TEST_CASE(
+    "an agent whose backlog overflowed while the aggregator was away leaves a hole of exactly that "
+    "size") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  const std::string endpoint = world.endpoint;
+  PushingAgent agent(world, keys, 2000);
+  agent.sample(0);
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  world.router.reset();
+  REQUIRE(world.run_until([&] { return !agent.link.connected(); }));
+  for (int i = 1; i < 60; ++i) agent.sample(i);
+  const auto lost = agent.backlog.batches_given_up();
+  REQUIRE(lost > 0);
+  world.start(endpoint);
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  std::vector<Sample> wanted = seconds(0, 1);
+  for (const Sample& sample : seconds(1 + static_cast<int>(lost), 60)) wanted.push_back(sample);
+  CHECK(read_all(world.store, "m") == wanted);
+  CHECK(world.store.cursors().front().second.lost_batches == lost);
+  CHECK(world.store.cursors().front().second.lost_samples == lost);
+  CHECK(agent.link.counters().batches_resent > 0);
+}
+
+TEST_CASE(
+    "an agent that comes back while its batches are being committed stores none of them twice") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  const std::string columns = column_of({1});
+  // Each client sends the same ten batches of one stream, the next one before the last was
+  // answered.
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int round = 0; round < 5; ++round) {
+    clients.push_back(std::make_unique<Client>(world, keys));
+    clients.back()->say(hello_of(1, 1));
+    clients.back()->say(kLayout);
+    for (std::uint64_t sequence = 1; sequence <= 10; ++sequence)
+      clients.back()->say(batch_of(sequence, columns));
+  }
+  const store::StreamKey stream{"web-1", hello_of(1, 1).stream};
+  REQUIRE(world.run_until([&] { return world.store.cursor(stream).committed == 10; }));
+  REQUIRE(world.run_until([&] { return clients.back()->all<wire::Welcome>().size() == 1; }));
+  CHECK(world.store.cursor(stream).batches == 10);
+  CHECK(world.store.cursor(stream).lost_batches == 0);
+  CHECK(read_all(world.store, "m").size() == 10);
+}
+
+TEST_CASE("a second aggregator on the same address is refused") {
+  World world;
+  ingest::AgentDirectory directory;
+  zmq::context_t context;
+  ingest::Router second(world.loop, context, world.clock,
+                        {world.endpoint, world.server_keys, milliseconds(1000)}, *world.authorized,
+                        world.store, directory);
+  const Status started = second.start();
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().code == ErrorCode::kAlreadyExists);
+}

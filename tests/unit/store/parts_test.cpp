@@ -1,0 +1,145 @@
+#include <random>
+
+#include "aggregator/store/aggregate.h"
+#include "aggregator/store/batch.h"
+#include "aggregator/store/catalog.h"
+#include "aggregator/store/chunk.h"
+#include "aggregator/store/selector.h"
+#include "common/codec/column.h"
+#include "tests/support/catch.h"
+
+using namespace headroom;
+using namespace headroom::store;
+
+namespace {
+
+bool selects(const std::string& text, const Series& series) {
+  const auto selector = parse_selector(text);
+  INFO(text);
+  REQUIRE(selector.has_value());
+  return selector->matches(series);
+}
+
+}  // namespace
+
+TEST_CASE("a selector matches by name and attributes, absent ones as empty text") {
+  const Series series{
+      "system.cpu.utilization", "1", Kind::kGauge, {{"cpu.mode", "user"}, {"host.name", "web-1"}}};
+  CHECK(selects("system.cpu.utilization", series));
+  CHECK(selects(" system.cpu.utilization { host.name = \"web-1\" , cpu.mode=~\"user|system\" } ",
+                series));
+  CHECK(selects("{host.name!=\"db\"}", series));
+  CHECK(selects("{rack=\"\"}", series));
+  CHECK(selects("{cpu.mode!~\"sys.*\"}", series));
+  CHECK(selects("{__name__=~\"system\\..*\"}", series));
+  CHECK_FALSE(selects("system.cpu", series));
+  CHECK_FALSE(selects("{cpu.mode=~\"use\"}", series));  // anchored on both sides
+  CHECK_FALSE(selects("{rack=~\".+\"}", series));
+}
+
+TEST_CASE("a selector that cannot be read says what was expected where") {
+  const std::pair<const char*, const char*> cases[] = {{"", "expected"},
+                                                       {"{}", "at least one matcher"},
+                                                       {"{a}", "one of = != =~ !~"},
+                                                       {"{a=b}", "a value in double quotes"},
+                                                       {"{a=\"b}", "a closing quote"},
+                                                       {"{a=\"b\" c=\"d\"}", "',' or '}'"},
+                                                       {"m{a=\"b\"} x", "the end at position 10"},
+                                                       {"{a=~\"(\"}", "regular expression '('"}};
+  for (const auto& [text, wanted] : cases) {
+    const auto selector = parse_selector(text);
+    INFO(text);
+    REQUIRE_FALSE(selector.has_value());
+    INFO(selector.error().message);
+    CHECK(selector.error().message.find(wanted) != std::string::npos);
+  }
+  CHECK(parse_selector(std::string(kSelectorBytes + 1, 'a')).error().code ==
+        ErrorCode::kLimitExceeded);
+  std::string many = "{";
+  for (std::size_t i = 0; i <= kSelectorMatchers; ++i) many += "a=\"b\",";
+  CHECK(parse_selector(many + "}").error().code == ErrorCode::kLimitExceeded);
+}
+
+TEST_CASE("a regular expression that explodes elsewhere is answered in linear time") {
+  const Series series{"m", "1", Kind::kGauge, {{"a", std::string(500, 'a')}}};
+  CHECK_FALSE(selects("{a=~\"(a+)+b\"}", series));
+}
+
+TEST_CASE("the catalog's bytes come back and changed ones are refused or valid") {
+  const Series series{"m", "By", Kind::kCounter, {{"a", "1"}, {"b", "2"}}};
+  const std::string bytes = serialize(series);
+  CHECK(*parse_series(bytes) == series);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    CHECK_FALSE(parse_series(std::string_view(bytes).substr(0, i)).has_value());
+  const std::vector<SeriesId> members{3, 4, 5, 100, 2};
+  CHECK(*parse_members(serialize_members(members)) == members);
+}
+
+TEST_CASE("a window's average, extremes, sum, count and last are those of its samples") {
+  const std::vector<Sample> samples{{0, 1},      {1000, 2},   {2000, 6},
+                                    {10'000, 5}, {19'999, 7}, {20'000, 1}};
+  const auto one = [&](Aggregate how) { return aggregate(samples, 0, 10'000, how); };
+  CHECK(one(Aggregate::kAvg) == std::vector<Sample>{{0, 3}, {10'000, 6}, {20'000, 1}});
+  CHECK(one(Aggregate::kMin) == std::vector<Sample>{{0, 1}, {10'000, 5}, {20'000, 1}});
+  CHECK(one(Aggregate::kMax) == std::vector<Sample>{{0, 6}, {10'000, 7}, {20'000, 1}});
+  CHECK(one(Aggregate::kSum) == std::vector<Sample>{{0, 9}, {10'000, 12}, {20'000, 1}});
+  CHECK(one(Aggregate::kCount) == std::vector<Sample>{{0, 3}, {10'000, 2}, {20'000, 1}});
+  CHECK(one(Aggregate::kLast) == std::vector<Sample>{{0, 6}, {10'000, 7}, {20'000, 1}});
+}
+
+TEST_CASE("a rate counts through a reset from zero, and begins at the sample before the window") {
+  // 0, 10, 30 | reset: 5, 25 | 45: increases 30 in 20 s; 5 + 20 in 20 s; 20 in 10 s.
+  const std::vector<Sample> samples{{0, 0},      {10'000, 10}, {20'000, 30},
+                                    {30'000, 5}, {40'000, 25}, {50'000, 45}};
+  const auto rates = aggregate(samples, 10'000, 20'000, Aggregate::kRate);
+  REQUIRE(rates.size() == 3);
+  CHECK(rates[0] == Sample{10'000, 1.5});
+  CHECK(rates[1] == Sample{30'000, 1.25});
+  CHECK(rates[2] == Sample{50'000, 2.0});
+}
+
+TEST_CASE("windows before the range give nothing, and holes stay holes") {
+  const std::vector<Sample> samples{{5'000, 1}, {45'000, 2}};
+  CHECK(aggregate(samples, 10'000, 10'000, Aggregate::kAvg) == std::vector<Sample>{{40'000, 2}});
+}
+
+TEST_CASE("a chunk of changed bytes is refused or read, never past its end") {
+  const auto seed = std::random_device()();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  auto batch = std::make_shared<StoredBatch>();
+  batch->start = 7'200'000 * 1000LL;
+  batch->step_ms = 1000;
+  batch->steps = 60;
+  std::vector<double> values(60);
+  for (int column = 0; column < 5; ++column) {
+    for (double& value : values) value = static_cast<double>(random() % 1000) / 10;
+    codec::encode_column(values, batch->columns);
+  }
+  const std::vector<StoredBatchPtr> batches{batch};
+  const auto chunks = build_chunks(batches, 5);
+  REQUIRE(chunks.has_value());
+  REQUIRE(chunks->size() == 1);
+  const std::string& good = chunks->front().bytes;
+  std::size_t refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::vector<std::uint8_t> changed(good.begin(), good.end());
+    if (random() % 4 == 0) changed.resize(random() % changed.size());
+    for (std::uint64_t i = 0; i <= random() % 4 && !changed.empty(); ++i) {
+      changed[random() % changed.size()] = static_cast<std::uint8_t>(random());
+    }
+    const auto view = ChunkView::open(codec::Bytes(changed));
+    if (!view) {
+      ++refused;
+      continue;
+    }
+    std::vector<Sample> samples;
+    for (std::size_t column = 0; column < view->columns() && column < 8; ++column) {
+      if (!view->read(column, 0, 4'000'000'000'000, samples)) ++refused;
+    }
+  }
+  CHECK(refused > 100);
+  std::string truncated = serialize(*batch);
+  truncated.resize(9);
+  CHECK_FALSE(parse_batch(truncated).has_value());
+}
