@@ -24,7 +24,7 @@ double largest(std::span<const double> values) {
 }  // namespace
 
 std::string bar(double share, std::size_t columns) {
-  if (std::isnan(share)) return std::string(columns, ' ');
+  if (std::isnan(share)) return "";
   const double full = static_cast<double>(columns) * 8;
   auto eighths = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * full));
   if (share > 0) eighths = std::max<std::size_t>(eighths, std::min<std::size_t>(1, columns));

@@ -8,7 +8,7 @@
 namespace headroom::cli {
 
 // A bar of `columns` for a share of 1: "███▌····". Shares outside [0, 1] are drawn as the nearest
-// end, a NaN as blanks; anything above nothing shows at least a sliver.
+// end, a NaN not at all; anything above nothing shows at least a sliver.
 std::string bar(double share, std::size_t columns);
 
 // One block per column between the smallest and largest value: "▁▂▅▇█". More values than columns

@@ -1,5 +1,6 @@
 #include "cli/json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/text_width.h"
@@ -65,9 +66,34 @@ void write_pretty(std::string& out, const Json& value, std::size_t indent, std::
   out += value.is_object() ? "}" : "]";
 }
 
+// How many lists and objects stand inside each other, at most.
+std::size_t nesting(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      in_text = c != '"';
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, const std::string& what) {
+  if (nesting(text) > kJsonDepth) {
+    return fail(ErrorCode::kLimitExceeded,
+                what + " is nested deeper than " + std::to_string(kJsonDepth) + " levels");
+  }
   Json value = Json::parse(text.begin(), text.end(), nullptr, false);
   if (value.is_discarded()) return fail(ErrorCode::kCorruption, what + " is not JSON");
   return value;

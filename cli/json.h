@@ -2,6 +2,7 @@
 // never an exception. Objects keep the order in which the aggregator wrote them.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,12 @@ namespace headroom::cli {
 
 using Json = nlohmann::ordered_json;
 
-// Errors: kCorruption, naming `what`.
+// Whoever writes or reads a value goes down into it, so an answer or a file may not be nested
+// without end.
+inline constexpr std::size_t kJsonDepth = 128;
+
+// Errors name `what`: kCorruption where it is not JSON, kLimitExceeded where it is nested deeper
+// than that.
 Result<Json> parse_json(std::string_view text, const std::string& what);
 
 // The member of that name, dots and all; null where there is none.

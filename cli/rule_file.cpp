@@ -192,7 +192,10 @@ Result<std::vector<Json>> parse_rule_text(std::string_view text, const std::stri
   }
   const std::string_view content = trim(text);
   if (content.starts_with('{') || content.starts_with('[')) {
-    if (auto value = parse_json(content, name)) return std::vector<Json>{std::move(*value)};
+    auto value = parse_json(content, name);
+    if (value) return std::vector<Json>{std::move(*value)};
+    // What is not JSON may still be YAML, whose errors have a line.
+    if (value.error().code == ErrorCode::kLimitExceeded) return fail(value.error());
   }
   std::vector<Json> documents;
   try {

@@ -73,6 +73,12 @@ std::vector<std::size_t> Table::fitted_widths(std::size_t available) const {
       widths[i] = std::max(narrowest(i), natural[i] - std::min(excess, natural[i]));
     }
   }
+  // Text that wraps can be squeezed further before lines become too long.
+  constexpr std::size_t kWrappedNarrowest = 12;
+  const std::size_t wanted = total_width(columns_, widths);
+  if (wanted > available && columns_.back().wraps && widths.back() > kWrappedNarrowest) {
+    widths.back() -= std::min(wanted - available, widths.back() - kWrappedNarrowest);
+  }
   // A wide column that went may have made room for narrow ones that went before it.
   std::reverse(order.begin(), order.end());
   for (const std::size_t i : order) {

@@ -15,8 +15,10 @@ using std::chrono::seconds;
 constexpr std::string_view kPrefix = "forecast/";
 constexpr std::array<milliseconds, 8> kSteps{seconds(1),  seconds(10), minutes(1), minutes(5),
                                              minutes(15), hours(1),    hours(6),   hours(24)};
-constexpr std::int64_t kPointsWanted =
-    1500;  // of a horizon: more than a screen can show, few enough to compute at once
+// Points of a horizon: more than a screen can show, few enough to compute at once.
+constexpr std::int64_t kPointsWanted = 1500;
+// Fewer steps of history tell nothing: rather a shorter step.
+constexpr std::int64_t kHistorySteps = 8;
 constexpr milliseconds kShortestHorizon = minutes(10);
 
 // The shortest usual step at which the horizon has a sensible number of points and the history at
@@ -25,10 +27,15 @@ milliseconds choose_step(milliseconds horizon, milliseconds history) {
   milliseconds least = seconds(10);
   if (history > hours(3)) least = minutes(1);
   if (history > hours(48)) least = minutes(5);
-  for (const milliseconds step : kSteps) {
-    if (step >= least && horizon / step <= kPointsWanted) return step;
+  const auto fits = [&](milliseconds step) {
+    return step >= least && horizon / step <= kPointsWanted;
+  };
+  const auto* chosen = std::find_if(kSteps.begin(), kSteps.end() - 1, fits);
+  while (chosen != kSteps.begin() && history / *chosen < kHistorySteps &&
+         horizon / *(chosen - 1) <= static_cast<std::int64_t>(kForecastPoints)) {
+    --chosen;
   }
-  return kSteps.back();
+  return *chosen;
 }
 
 }  // namespace
