@@ -215,7 +215,9 @@ void Link::acknowledge(std::uint64_t committed) {
 
 void Link::wake() {
   if (phase_ == Phase::kStreaming) return send_backlog();
-  // There is nobody to send to: that was this batch's first try.
+  // Before the first session nothing was interrupted. Later there is nobody to send to for a while:
+  // that was this batch's first try.
+  if (counters_.sessions == 0) return;
   Backlog::Item* newest = backlog_.at_or_after(backlog_.next_sequence() - 1);
   if (newest != nullptr && newest->attempts == 0) newest->attempts = 1;
 }

@@ -77,6 +77,19 @@ Utilization Monitor::sum(std::span<const Reading> readings, UnixMs now) const {
   return total;
 }
 
+// One instance less is one less of every resource: a service is over-provisioned as a whole, and
+// its tightest resource says so for all of them. The caller holds mutex_.
+bool Monitor::is_fullest_with_one_less(const std::string& service, Resource resource) const {
+  const auto share = [](const Outlook& outlook) {
+    return share_with_one_less(outlook).value_or(0);
+  };
+  const double own = share(outlooks_.at({service, resource}));
+  return std::all_of(outlooks_.begin(), outlooks_.end(), [&](const auto& other) {
+    const auto& [key, outlook] = other;
+    return key.first != service || key.second == resource || share(outlook) < own;
+  });
+}
+
 Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& filter) {
   const auto readings = reader_.readings(now, filter);
   if (!readings) return fail(readings.error());
@@ -99,10 +112,7 @@ Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& 
       outlook = found->second;
       if (total.capacity) outlook->capacity = *total.capacity;
       outlook->instances = static_cast<unsigned>(std::max<std::size_t>(1, total.hosts_reporting));
-      outlook->others_fit_one_less =
-          std::all_of(outlooks_.begin(), outlooks_.end(), [&](const auto& other) {
-            return other.first.first != key.first || fits_one_less(other.second, thresholds);
-          });
+      outlook->speaks_for_service = is_fullest_with_one_less(key.first, key.second);
     }
     if (total.hosts_reporting == 0) {
       total.health = Health::kUnknown;

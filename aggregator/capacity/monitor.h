@@ -61,6 +61,7 @@ class Monitor {
   static Health overall(const std::vector<Utilization>& all);
 
  private:
+  bool is_fullest_with_one_less(const std::string& service, Resource resource) const;
   Utilization sum(std::span<const Reading> readings, UnixMs now) const;
 
   const DemandReader& reader_;

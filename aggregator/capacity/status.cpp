@@ -14,10 +14,6 @@ std::string percent(double ratio) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-double one_less(const Outlook& outlook) {
-  return outlook.capacity * (outlook.instances - 1) / outlook.instances;
-}
-
 Judgement judge_outlook(const Outlook& outlook, const Thresholds& thresholds) {
   const double room = thresholds.target * outlook.capacity;
   if (outlook.capacity <= 0) return {Health::kHealthy, ""};
@@ -27,10 +23,11 @@ Judgement judge_outlook(const Outlook& outlook, const Thresholds& thresholds) {
                                            " of capacity within " + outlook.lead_time +
                                            ", above the target of " + percent(thresholds.target)};
   }
-  if (outlook.others_fit_one_less && fits_one_less(outlook, thresholds)) {
-    return {Health::kOverProvisioned,
-            "P99 of demand would be " + percent(*outlook.demand_p99 / one_less(outlook)) +
-                " with one instance less, within the target of " + percent(thresholds.target)};
+  const auto share = share_with_one_less(outlook);
+  if (outlook.speaks_for_service && share && *share <= thresholds.target) {
+    return {Health::kOverProvisioned, "P99 of demand would be " + percent(*share) +
+                                          " with one instance less, within the target of " +
+                                          percent(thresholds.target)};
   }
   return {Health::kHealthy, ""};
 }
@@ -69,9 +66,9 @@ std::string_view to_string(Health health) {
   return "UNKNOWN";
 }
 
-bool fits_one_less(const Outlook& outlook, const Thresholds& thresholds) {
-  return outlook.demand_p99 && outlook.instances > 1 &&
-         *outlook.demand_p99 <= thresholds.target * one_less(outlook);
+std::optional<double> share_with_one_less(const Outlook& outlook) {
+  if (!outlook.demand_p99 || outlook.instances < 2 || outlook.capacity <= 0) return std::nullopt;
+  return *outlook.demand_p99 / (outlook.capacity * (outlook.instances - 1) / outlook.instances);
 }
 
 Health judge_use(double utilization, Health before, const Thresholds& thresholds) {

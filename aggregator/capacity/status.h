@@ -28,13 +28,14 @@ struct Outlook {
   std::optional<double> demand_p99;  // over the lookback
   double capacity = 0;
   unsigned instances = 1;
-  bool others_fit_one_less =
-      true;               // one instance less is one less of each of the service's resources
+  bool speaks_for_service =
+      true;               // of all resources it would be the fullest with one instance less
   std::string lead_time;  // as people say it, for the reason
 };
 
-// P99 of demand would fit one instance less at target. False where the past is not known.
-bool fits_one_less(const Outlook& outlook, const Thresholds& thresholds);
+// P99 of demand as a share of what one instance less could do; nothing where the past is not known
+// or there is no instance to spare.
+std::optional<double> share_with_one_less(const Outlook& outlook);
 
 struct Judgement {
   Health health = Health::kUnknown;

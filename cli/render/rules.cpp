@@ -93,8 +93,9 @@ std::string rule_text(const Json& rule, const Look& look) {
   const auto comment = [&](const std::string& line) {
     text += paint("# " + line, Tone::kFaint, look.colour) + "\n";
   };
-  if (const auto version = number_at(rule, "version"))
-    comment("version " + format_number(*version));
+  if (const auto version = number_at(rule, "version")) {
+    comment(marked("version " + format_number(*version), flag_at(rule, "simulated")));
+  }
   const Json& decision = field(rule, "decision");
   if (decision.is_object()) {
     comment("last decision, " + age_at(decision, "timestamp", look) + ": " +

@@ -198,3 +198,33 @@ TEST_CASE("a forecast continues what the store holds, is kept, and comes back as
   request.step = milliseconds(1);
   CHECK(forecaster.make(request, kNoon).error().code == ErrorCode::kLimitExceeded);
 }
+
+TEST_CASE(
+    "one tight resource keeps a service from being over-provisioned, and the tightest says so") {
+  Fleet fleet;
+  for (const char* host : {"web-1", "web-2"}) {
+    fleet.host(host, "web", {0.4}, 4);
+    fleet.host(host, "web", {1e9}, 4e9, kNoon, 1000, Resource::kMemory);
+  }
+  const DemandReader reader(*fleet.store, {});
+  Monitor monitor(reader, {});
+  const auto outlook = [](double p99, double capacity) {
+    Outlook one;
+    one.demand_p99 = p99;
+    one.capacity = capacity;
+    one.instances = 2;
+    return one;
+  };
+  // With one host less CPU would be at 25 % and memory at 90 %: nothing is to spare.
+  monitor.set_outlook("web", Resource::kCpu, outlook(1, 8));
+  monitor.set_outlook("web", Resource::kMemory, outlook(3.6e9, 8e9));
+  const auto tight = monitor.utilization(kNoon + 1000, {});
+  REQUIRE(tight->size() == 2);
+  CHECK((*tight)[0].health == Health::kHealthy);
+  CHECK((*tight)[1].health == Health::kHealthy);
+  // At 50 % memory would be the fuller of the two, and speaks for both.
+  monitor.set_outlook("web", Resource::kMemory, outlook(2e9, 8e9));
+  const auto spare = monitor.utilization(kNoon + 1000, {});
+  CHECK((*spare)[0].health == Health::kHealthy);
+  CHECK((*spare)[1].health == Health::kOverProvisioned);
+}

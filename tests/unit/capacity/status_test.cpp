@@ -72,9 +72,9 @@ TEST_CASE("the worse of use and outlook wins") {
   }
 }
 
-TEST_CASE("a service whose other resources need every instance is not over-provisioned") {
+TEST_CASE("a service is over-provisioned by the word of its tightest resource only") {
   Outlook one = outlook(2.0, 1.0);
-  one.others_fit_one_less = false;
+  one.speaks_for_service = false;
   CHECK(judge(0.2, Health::kHealthy, one, kThresholds).health == Health::kHealthy);
 }
 

@@ -49,16 +49,16 @@ TEST_CASE("status answers first, then shows what came in beside what is kept") {
         "\n"
         "Aggregator  headroom 0.1.0, up 3 d 4 h, since 2026-11-19 01:54:29 UTC\n"
         "\n"
-        "Ingest                                  Store\n"
-        "  agents connected  20                    state          open\n"
-        "  samples           36 k, now 61/s        series         1220 in 20 streams\n"
-        "  received          87.9 KiB              head           3600 samples, 5.27 KiB\n"
-        "  batches           120                   journal        12 batches\n"
-        "    resent          4                     chunks         0 samples, 0 B\n"
-        "    stored twice    0                     on disk        68.4 KiB, format 1\n"
-        "    lost            0                     oldest sample  2026-11-19 01:54:29 UTC\n"
-        "  refused           0 keys, 1 message     newest sample  2026-11-22 05:54:28 UTC\n"
-        "  group commits     60, 0 failed          recovered      0 batches at start, in 3 ms\n");
+        "Ingest                                   Store\n"
+        "  agents connected  20                     state          open\n"
+        "  samples           36 k, now 61/s         series         1220 in 20 streams\n"
+        "  received          87.9 KiB               head           3600 samples, 5.27 KiB\n"
+        "  batches           120                    journal        12 batches\n"
+        "    resent          4                      chunks         0 samples, 0 B\n"
+        "    stored twice    0                      on disk        68.4 KiB, format 1\n"
+        "    lost            0                      oldest sample  2026-11-19 01:54:29 UTC\n"
+        "  refused           0 keys, 1 message      newest sample  2026-11-22 05:54:28 UTC\n"
+        "  group commits     60, 0 failed           recovered      0 batches at start, in 3 ms\n");
 }
 
 TEST_CASE("status names what is wrong, and what was lost") {
