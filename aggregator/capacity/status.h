@@ -28,8 +28,8 @@ struct Outlook {
   std::optional<double> demand_p99;  // over the lookback
   double capacity = 0;
   unsigned instances = 1;
-  bool speaks_for_service =
-      true;               // of all resources it would be the fullest with one instance less
+  // Of all the service's resources this one would be the fullest with one instance less.
+  bool speaks_for_service = true;
   std::string lead_time;  // as people say it, for the reason
 };
 
