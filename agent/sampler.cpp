@@ -44,6 +44,8 @@ void Sampler::on_timer() {
   }
   // The grid point this sample belongs to is the latest one that has passed.
   const UnixMs point = now / interval_ms_ * interval_ms_;
+  // A small step back brings the same point again: it is taken once.
+  if (point == last_) return arm();
   if (last_ != 0 && point > last_ + interval_ms_) {
     counters_.missed += static_cast<std::uint64_t>((point - last_) / interval_ms_ - 1);
   }

@@ -131,13 +131,25 @@ bool flag_at(const Json& object, std::string_view path) {
   return value.is_boolean() && value.get<bool>();
 }
 
+std::optional<UnixMs> unix_ms_of(const Json& value) {
+  constexpr double kSecondsMax = 253'402'300'799;  // the end of year 9999
+  if (!value.is_number()) return std::nullopt;
+  const double seconds = value.get<double>();
+  if (!(std::abs(seconds) <= kSecondsMax)) return std::nullopt;
+  return std::llround(seconds * 1000.0);
+}
+
 std::optional<UnixMs> time_at(const Json& object, std::string_view path) {
   const Json& value = member(object, path);
-  if (value.is_number()) return std::llround(value.get<double>() * 1000.0);
-  if (!value.is_string()) return std::nullopt;
+  if (!value.is_string()) return unix_ms_of(value);
   const auto time = parse_time(value.get_ref<const std::string&>());
   if (!time) return std::nullopt;
   return *time;
+}
+
+std::int64_t milliseconds_at(const Json& object, std::string_view path) {
+  constexpr double kSecondsMax = 1e12;  // 31 000 years
+  return std::llround(std::clamp(count_at(object, path), -kSecondsMax, kSecondsMax) * 1000.0);
 }
 
 const Json& list_at(const Json& object, std::string_view path) {

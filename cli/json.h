@@ -37,6 +37,10 @@ double count_at(const Json& object, std::string_view path);  // 0 where there is
 bool flag_at(const Json& object, std::string_view path);     // false where there is none
 std::optional<UnixMs> time_at(const Json& object,
                               std::string_view path);  // RFC 3339 or Unix seconds
+// Unix seconds as milliseconds; nothing for what is no number, or no time before the year 10 000.
+std::optional<UnixMs> unix_ms_of(const Json& value);
+std::int64_t milliseconds_at(const Json& object,
+                             std::string_view path);  // of a length of time in seconds
 // The member if it is a list, else an empty one.
 const Json& list_at(const Json& object, std::string_view path);
 

@@ -50,6 +50,7 @@ void Link::stop() {
 void Link::open_session() {
   ++session_;
   phase_ = Phase::kConnecting;
+  held_back_ = false;
   layouts_sent_.clear();
   in_flight_.clear();
   in_flight_bytes_ = 0;
@@ -194,12 +195,11 @@ void Link::on_nack(const wire::Nack& nack) {
   in_flight_bytes_ = 0;
   next_to_send_ = std::max(nack.expected, backlog_.first_unacknowledged());
   if (nack.retry_after.count() == 0) return send_backlog();
-  // Hold back: without credit nothing leaves.
-  const std::size_t credit = std::exchange(credit_bytes_, 0);
+  held_back_ = true;
   retry_timer_.expires_after(nack.retry_after);
-  retry_timer_.async_wait([this, credit](const asio::error_code& error) {
+  retry_timer_.async_wait([this](const asio::error_code& error) {
     if (error || phase_ != Phase::kStreaming) return;
-    credit_bytes_ = std::max(credit_bytes_, credit);
+    held_back_ = false;
     send_backlog();
   });
 }
@@ -223,7 +223,7 @@ void Link::wake() {
 }
 
 void Link::send_backlog() {
-  while (phase_ == Phase::kStreaming && in_flight_bytes_ < credit_bytes_) {
+  while (phase_ == Phase::kStreaming && !held_back_ && in_flight_bytes_ < credit_bytes_) {
     Backlog::Item* item = backlog_.at_or_after(next_to_send_);
     if (item == nullptr) return;
     if (!send_item(*item)) return;

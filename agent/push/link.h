@@ -100,6 +100,7 @@ class Link {
   std::size_t credit_bytes_ = 0;
   std::set<std::uint32_t> layouts_sent_;
   std::chrono::milliseconds backoff_;
+  bool held_back_ = false;  // the aggregator asked to wait
   bool progressed_ = false;
   bool refusal_logged_ = false;
   LinkCounters counters_;

@@ -53,6 +53,8 @@ class DemandReader {
 
   DemandReader(const store::Store& store, Options options) : store_(store), options_(options) {}
 
+  std::chrono::milliseconds lookback() const { return options_.lookback; }
+
   // Every host and resource that matches, by service, host and resource; also those silent for
   // longer than the lookback.
   Result<std::vector<Reading>> readings(UnixMs now, const Filter& filter) const;

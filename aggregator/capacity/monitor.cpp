@@ -116,9 +116,11 @@ Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& 
     }
     if (total.hosts_reporting == 0) {
       total.health = Health::kUnknown;
-      total.reason = total.time == 0 ? "no sample for a long time"
-                                     : "no sample for " + format_duration(std::chrono::milliseconds(
-                                                              (now - total.time) / 1000 * 1000));
+      total.reason =
+          total.time == 0
+              ? "no sample in the last " + format_duration(reader_.lookback())
+              : "no sample for " +
+                    format_duration(std::chrono::milliseconds((now - total.time) / 1000 * 1000));
     } else {
       const Judgement judgement = judge(total.utilization, before_[state_key], outlook, thresholds);
       if (total.utilization)

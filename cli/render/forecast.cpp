@@ -107,15 +107,12 @@ std::string accuracy(const Json& forecast, const std::vector<double>& levels) {
 }
 
 std::string made_from(const Json& forecast) {
-  const double step = count_at(forecast, "step_seconds");
-  std::string text = counted(count_at(forecast, "history_points"), "value") + ", one every " +
-                     format_span(static_cast<std::int64_t>(step * 1000));
   std::vector<std::string> periods;
   for (const Json& period : list_at(forecast, "periods_seconds")) {
-    if (period.is_number())
-      periods.push_back(format_span(static_cast<std::int64_t>(period.get<double>() * 1000)));
+    if (const auto ms = unix_ms_of(period)) periods.push_back(format_span(*ms));
   }
-  return text +
+  return counted(count_at(forecast, "history_points"), "value") + ", one every " +
+         format_span(milliseconds_at(forecast, "step_seconds")) +
          (periods.empty() ? "; no season found" : "; repeats every " + join(periods, " and "));
 }
 

@@ -24,9 +24,11 @@ struct Sample {
 std::vector<Sample> samples_of(const Json& series) {
   std::vector<Sample> samples;
   for (const Json& pair : list_at(series, "samples")) {
-    if (!pair.is_array() || pair.size() < 2 || !pair[0].is_number()) continue;
+    if (!pair.is_array() || pair.size() < 2) continue;
+    const auto time = unix_ms_of(pair[0]);
+    if (!time) continue;
     Sample sample;
-    sample.time = std::llround(pair[0].get<double>() * 1000.0);
+    sample.time = *time;
     if (pair[1].is_number()) sample.value = pair[1].get<double>();
     samples.push_back(sample);
   }
@@ -101,10 +103,9 @@ std::string query_csv(const Json& answer) {
           {metric, attributes, csv_unix_seconds(*time), csv_value(member(series, "value"))});
     }
     for (const Json& pair : list_at(series, "samples")) {
-      if (!pair.is_array() || pair.size() < 2 || !pair[0].is_number()) continue;
-      text += csv_line({metric, attributes,
-                        csv_unix_seconds(std::llround(pair[0].get<double>() * 1000.0)),
-                        csv_value(pair[1])});
+      if (!pair.is_array() || pair.size() < 2) continue;
+      const auto time = unix_ms_of(pair[0]);
+      if (time) text += csv_line({metric, attributes, csv_unix_seconds(*time), csv_value(pair[1])});
     }
   }
   return text;

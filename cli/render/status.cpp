@@ -172,7 +172,7 @@ std::string status_table(const Json& status, const Json& health, const Look& loo
   std::string text = answer_line(status, now, look) + problems(health, look) + "\n";
   text += paint("Aggregator", Tone::kStrong, look.colour) + "  headroom " +
           text_at(status, "version", "?") + ", up " +
-          format_span(static_cast<std::int64_t>(count_at(status, "uptime_seconds") * 1000));
+          format_span(milliseconds_at(status, "uptime_seconds"));
   if (const auto started = time_at(status, "started"))
     text += ", since " + format_stamp(*started) + " UTC";
   text += "\n\n";

@@ -23,6 +23,7 @@ constexpr std::string_view kJournalLowKey = "journal_low";    // entries below i
 constexpr std::string_view kChunkSerialKey = "chunk_serial";  // the next flush's
 constexpr std::string_view kOldestKey = "oldest";
 constexpr std::string_view kNewestKey = "newest";
+constexpr std::size_t kReadSlice = 128;  // series that are read together
 constexpr auto kFlushRetry = std::chrono::seconds(5);
 
 // Committed batches by group, in the order of their commits.
@@ -114,6 +115,7 @@ class RocksStore final : public Store {
   Result<std::uint64_t> meta_number(std::string_view key) const;
   void put_meta(rocksdb::WriteBatch& batch, std::string_view key, std::uint64_t number) const;
   Status write_chunks(const Head& head, rocksdb::WriteBatch& batch);
+  Status read_slice(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink) const;
   Status read_chunks(GroupId group, const std::vector<Wanted>& wanted, UnixMs from, UnixMs to,
                      std::vector<std::vector<Sample>>& samples) const;
   Status read_heads(GroupId group, const std::vector<Wanted>& wanted, UnixMs from, UnixMs to,
@@ -397,6 +399,20 @@ Status RocksStore::write_chunks(const Head& head, rocksdb::WriteBatch& batch) {
 
 Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
                         const Sink& sink) const {
+  // A long range of many series must not be in memory at once.
+  bool wanted = true;
+  const Sink watched = [&](SeriesId id, std::span<const Sample> samples) {
+    return wanted = sink(id, samples);
+  };
+  for (std::size_t at = 0; at < ids.size() && wanted; at += kReadSlice) {
+    const std::span<const SeriesId> slice = ids.subspan(at, std::min(kReadSlice, ids.size() - at));
+    if (auto done = read_slice(slice, from, to, watched); !done) return done;
+  }
+  return {};
+}
+
+Status RocksStore::read_slice(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
+                              const Sink& sink) const {
   WantedByGroup wanted;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     for (const Place& place : catalog_.places(ids[i]))

@@ -51,7 +51,7 @@ TEST_CASE("records are lines under a header, with nothing where nothing is") {
 TEST_CASE("members that are missing or of another kind are empty, not errors") {
   const Json answer =
       parsed(R"({"text": "a\u001b[2J", "number": 1.5, "flag": true, "time": "2026-11-22T05:54:29Z",
-                                 "unix": 1795326869.25, "inner": {"host.name": "x"}, "items": [1]})");
+                                 "unix": 1795326869.25, "aeon": 1e300, "inner": {"host.name": "x"}, "items": [1]})");
   CHECK(text_at(answer, "text") == "a?[2J");
   CHECK(text_at(answer, "number", "none") == "none");
   CHECK(text_at(answer, "inner.absent.deeper").empty());
@@ -62,6 +62,9 @@ TEST_CASE("members that are missing or of another kind are empty, not errors") {
   CHECK(time_at(answer, "time") == 1'795'326'869'000);
   CHECK(time_at(answer, "unix") == 1'795'326'869'250);
   CHECK_FALSE(time_at(answer, "text").has_value());
+  CHECK_FALSE(time_at(answer, "aeon").has_value());
+  CHECK(milliseconds_at(answer, "number") == 1500);
+  CHECK(milliseconds_at(answer, "aeon") == 1'000'000'000'000'000);
   CHECK(list_at(answer, "items").size() == 1);
   CHECK(list_at(answer, "number").empty());
   // A name with a dot is one name, not a path.

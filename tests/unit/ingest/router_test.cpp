@@ -355,6 +355,10 @@ TEST_CASE("a full disk stops the acknowledgements and nothing else, and ends by 
   REQUIRE(world.run_until([&] { return world.directory.counters().commit_failures > 0; }));
   CHECK_FALSE(agent.backlog.empty());
   CHECK(read_all(world.store, "m") == seconds(0, 3));
+  // It asks again every two seconds and is refused each time; that must not wear out its patience.
+  const auto failures = world.directory.counters().commit_failures;
+  REQUIRE(
+      world.run_until([&] { return world.directory.counters().commit_failures > failures + 1; }));
   world.store.full = false;
   for (int i = 10; i < 12; ++i) agent.sample(i);
   REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
