@@ -107,6 +107,8 @@ std::optional<UnixMs> parse_rfc3339(std::string_view text) {
   return seconds * 1000 + fraction_ms;
 }
 
+constexpr std::size_t kPrefix = 4;
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -245,7 +247,9 @@ std::optional<std::string> nearest(std::string_view word,
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
+    // Somebody who stopped typing early meant what begins like that.
+    const bool begins_like_it = word.size() >= kPrefix && candidate.rfind(word, 0) == 0;
+    const std::size_t distance = begins_like_it ? 1 : edit_distance(word, candidate);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

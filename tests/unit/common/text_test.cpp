@@ -89,5 +89,6 @@ TEST_CASE("the nearest word is what was probably meant") {
   const std::vector<std::string> words{"retention", "listen", "path"};
   CHECK(nearest("retension", words) == "retention");
   CHECK(nearest("lisen", words) == "listen");
+  CHECK(nearest("rete", words) == "retention");
   CHECK_FALSE(nearest("something", words).has_value());
 }
