@@ -46,7 +46,7 @@ Agent::Agent(asio::io_context& loop, zmq::context_t& context, const Clock& clock
               if (welcome.batch_interval.count() > 0) batch_interval_ = welcome.batch_interval;
             }),
       sampler_(loop, clock, config_.sample_interval, make_collectors(config_),
-               [this](UnixMs time, const SampleSheet& sheet) { on_sample(time, sheet); }),
+               [this](UnixMs time, SampleSheet& sheet) { on_sample(time, sheet); }),
       stop_timer_(loop) {}
 
 void Agent::start() {
@@ -54,7 +54,8 @@ void Agent::start() {
   sampler_.start();
 }
 
-void Agent::on_sample(UnixMs time, const SampleSheet& sheet) {
+void Agent::on_sample(UnixMs time, SampleSheet& sheet) {
+  self_metrics_.set(sampler_.counters(), backlog_, link_.counters(), sheet);
   if (auto closed = batcher_.add(time, sheet)) {
     backlog_.push(std::move(*closed));
     link_.wake();
@@ -107,6 +108,7 @@ std::vector<std::string> Agent::reload(const Config& config) {
   config_.ignored_device_prefixes = config.ignored_device_prefixes;
   config_.link_speed_mbit = config.link_speed_mbit;
   config_.stop_timeout = config.stop_timeout;
+  self_metrics_.forget();
   sampler_.replace_collectors(make_collectors(config_));
   return needs_restart;
 }

@@ -14,6 +14,7 @@
 #include "agent/push/batcher.h"
 #include "agent/push/link.h"
 #include "agent/sampler.h"
+#include "agent/self_metrics.h"
 
 namespace headroom::agent {
 
@@ -33,7 +34,7 @@ class Agent {
   std::vector<std::string> reload(const Config& config);
 
  private:
-  void on_sample(UnixMs time, const SampleSheet& sheet);
+  void on_sample(UnixMs time, SampleSheet& sheet);
   void flush();
   void await_empty_backlog(std::chrono::steady_clock::time_point deadline);
 
@@ -44,6 +45,7 @@ class Agent {
   Batcher batcher_;
   Backlog backlog_;
   Link link_;
+  SelfMetrics self_metrics_;
   Sampler sampler_;
   asio::steady_timer stop_timer_;
   std::function<void()> stopped_;

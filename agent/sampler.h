@@ -34,7 +34,7 @@ class Sampler {
     std::unique_ptr<Collector> collector;
     std::string last_error;  // logged when it changes
   };
-  using OnSample = std::function<void(UnixMs time, const SampleSheet& sheet)>;
+  using OnSample = std::function<void(UnixMs time, SampleSheet& sheet)>;
 
   Sampler(asio::io_context& loop, const Clock& clock, std::chrono::milliseconds interval,
           std::vector<Named> collectors, OnSample on_sample);

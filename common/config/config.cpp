@@ -33,7 +33,7 @@ std::string environment_name(const std::string& key) {
   return name;
 }
 
-std::string quoted(const std::string& text) {
+std::string yaml_text(const std::string& text) {
   const bool plain =
       !text.empty() && text.find_first_of(":#{}[],&*!|>'\"%@` ") == std::string::npos;
   return plain ? text : "\"" + text + "\"";
@@ -140,7 +140,7 @@ void Binder::bind(const std::string& key, std::string& value, std::string_view h
   if (const auto setting = impl_->find(key)) {
     if (auto text = impl_->scalar(*setting, key)) value = *text;
   }
-  impl_->describe(key, quoted(value), help);
+  impl_->describe(key, yaml_text(value), help);
 }
 
 void Binder::bind(const std::string& key, bool& value, std::string_view help) {
@@ -235,7 +235,7 @@ void Binder::bind(const std::string& key, std::vector<std::string>& value, std::
     }
   }
   std::vector<std::string> shown;
-  for (const std::string& item : value) shown.push_back(quoted(item));
+  for (const std::string& item : value) shown.push_back(yaml_text(item));
   impl_->describe(key, "[" + join(shown, ", ") + "]", help);
 }
 
@@ -269,7 +269,7 @@ void Binder::bind(const std::string& key, std::map<std::string, std::string>& va
     }
   }
   std::vector<std::string> shown;
-  for (const auto& [name, item] : value) shown.push_back(quoted(name) + ": " + quoted(item));
+  for (const auto& [name, item] : value) shown.push_back(yaml_text(name) + ": " + yaml_text(item));
   impl_->describe(key, "{" + join(shown, ", ") + "}", help);
 }
 

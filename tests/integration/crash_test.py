@@ -1,4 +1,5 @@
 """Kills the aggregator while agents send, and looks for every sample afterwards."""
+import os
 import random
 import signal
 import time
@@ -27,7 +28,7 @@ class Crash(harness.World):
         agents = [self.start_agent(name, sample={"interval": "100ms"}) for name in ("web-1", "web-2", "web-3")]
         wait_until("all agents", lambda: self.api("status")["ingest"]["agents_connected"] == 3)
         began = time.time()
-        for _ in range(6):
+        for _ in range(int(os.environ.get("HEADROOM_CRASH_ROUNDS", "6"))):
             # A random moment, across batches (1 s), flushes (2 s) and reconnects.
             time.sleep(chance.uniform(0.3, 3.5))
             aggregator.kill()

@@ -108,6 +108,8 @@ class EndToEnd(harness.World):
         self.assertIn("collector cpu", agent.text())
         self.assertIn("proc/stat", agent.text())
         self.assertEqual(self.samples("system.cpu.utilization{cpu.mode=\"user\"}"), [])
+        failures = self.samples("headroom.agent.collector.failures")
+        self.assertGreater(failures[-1][1], failures[0][1])
         # Said once, not every second.
         self.assertEqual(agent.text().count("collector cpu"), 1)
 

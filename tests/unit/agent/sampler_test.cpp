@@ -44,7 +44,7 @@ struct World {
     collectors.push_back({"good", std::make_unique<Counting>(""), {}});
     sampler = std::make_unique<Sampler>(
         loop, clock, milliseconds(kStepMs), std::move(collectors),
-        [this](UnixMs time, const SampleSheet& sheet) {
+        [this](UnixMs time, SampleSheet& sheet) {
           times.push_back(time);
           values.push_back(sheet.values().empty() ? missing_value() : sheet.values().front());
         });

@@ -1,0 +1,23 @@
+// What the agent says about itself, as series beside the host's own.
+#pragma once
+
+#include "agent/collectors/series_group.h"
+#include "agent/push/backlog.h"
+#include "agent/push/link.h"
+#include "agent/sampler.h"
+
+namespace headroom::agent {
+
+class SelfMetrics {
+ public:
+  SelfMetrics();
+  void set(const SamplerCounters& sampler, const Backlog& backlog, const LinkCounters& link,
+           SampleSheet& sheet);
+  // The sheet's series were retired; the next set() adds them anew.
+  void forget();
+
+ private:
+  SeriesGroup group_;
+};
+
+}  // namespace headroom::agent
