@@ -10,14 +10,22 @@
 namespace headroom::agent {
 namespace {
 
+constexpr std::size_t kHostAttributes =
+    20;  // limits::kAttributesPerSeries less the collectors' own
+
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "host";
   return name.data();
 }
 
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.rfind(prefix, 0) == 0;
+// tcp://HOST:PORT with a port that there is, or ipc://PATH.
+bool is_endpoint(const std::string& text) {
+  if (text.rfind("ipc://", 0) == 0) return text.size() > 6;
+  const std::size_t colon = text.rfind(':');
+  if (text.rfind("tcp://", 0) != 0 || colon <= 6) return false;
+  const auto port = parse_int(text.substr(colon + 1));
+  return port && *port >= 1 && *port <= 65535;
 }
 
 }  // namespace
@@ -37,9 +45,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   config::Binder binder(path, environment);
   binder.bind("log_level", config.log_level, "trace, debug, info, warning or error");
   binder.bind("server.endpoint", config.endpoint, "where the aggregator listens, tcp://HOST:PORT");
-  binder.require("server.endpoint",
-                 starts_with(config.endpoint, "tcp://") || starts_with(config.endpoint, "ipc://"),
-                 "must look like tcp://HOST:PORT");
+  binder.require("server.endpoint", is_endpoint(config.endpoint), "must look like tcp://HOST:PORT");
   binder.bind("server.public_key_file", config.server_public_key_file,
               "the aggregator's public key");
   binder.bind("identity.key_file", config.key_file, "this agent's own keys, mode 0600");
@@ -77,6 +83,9 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
                    "the speed of '" + device + "' must be above zero");
   }
   binder.bind("root", config.root, "prefix of /proc and /sys, for recorded trees");
+  binder.require(
+      "host.attributes", config.attributes.size() <= kHostAttributes,
+      "may have " + std::to_string(kHostAttributes) + " entries: series carry some of their own");
   Series host{"host", "", Kind::kGauge, config.host_attributes()};
   if (auto valid = validate(host); !valid)
     binder.require("host.attributes", false, valid.error().message);

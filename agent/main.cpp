@@ -39,8 +39,8 @@ Result<agent::LinkOptions> link_options(const agent::Config& config) {
 int run(const std::string& config_path, const agent::Config& config) {
   auto options = link_options(config);
   if (!options) return failed(options.error());
+  zmq::context_t context;  // outlives the loop, whose handlers may hold sockets
   asio::io_context loop(1);
-  zmq::context_t context;
   std::unique_ptr<agent::Agent> agent;
   {
     // libzmq starts its threads with the first socket: signals are not theirs.

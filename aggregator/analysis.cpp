@@ -54,7 +54,6 @@ void Analysis::start() {
 }
 
 Analysis::~Analysis() {
-  stopping_ = true;
   loop_.stop();
   if (thread_.joinable()) thread_.join();
 }
@@ -103,21 +102,29 @@ void Analysis::evaluate_rules() {
 }
 
 void Analysis::refresh_forecasts() {
-  const UnixMs now = clock_.unix_ms();
-  const auto used = monitor_.utilization(now, {});
+  auto used = monitor_.utilization(clock_.unix_ms(), {});
   if (!used) return log::error("forecasts: {}", used.error().message);
-  for (const capacity::Utilization& one : *used) {
-    if (stopping_) return;
-    if (!one.capacity) continue;
-    if (auto done = refresh_outlook(one, now); !done) {
+  to_refresh_ = std::move(*used);
+  refresh_next();
+}
+
+// One forecast a turn of the loop: rules never wait for all of them.
+void Analysis::refresh_next() {
+  if (to_refresh_.empty()) return;
+  const capacity::Utilization one = std::move(to_refresh_.back());
+  to_refresh_.pop_back();
+  if (one.capacity) {
+    if (auto done = refresh_outlook(one, clock_.unix_ms()); !done) {
       log::warn("forecast of {} of {}: {}", to_string(one.resource), one.service,
                 done.error().message);
     }
   }
+  asio::post(loop_, [this] { refresh_next(); });
 }
 
 Status Analysis::refresh_outlook(const capacity::Utilization& used, UnixMs now) {
-  const auto oldest = demand_.oldest(used.service, used.resource);
+  const auto oldest =
+      demand_.oldest(used.service, used.resource, now - capacity::kForecastHistory.count(), now);
   if (!oldest) return fail(oldest.error());
   // Within the lead time there must be something to go by: as much history as the forecast looks
   // ahead.

@@ -2,10 +2,10 @@
 // minutes. One thread of its own, so that a long forecast never delays ingest or an answer.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
@@ -33,6 +33,7 @@ class Analysis {
   void arm_forecasts(std::chrono::milliseconds wait);
   void evaluate_rules();
   void refresh_forecasts();
+  void refresh_next();
   Status refresh_outlook(const capacity::Utilization& used, UnixMs now);
 
   const Clock& clock_;
@@ -45,9 +46,10 @@ class Analysis {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::steady_timer rules_timer_;
   asio::steady_timer forecast_timer_;
+  std::vector<capacity::Utilization> to_refresh_;  // forecasts of this round
   std::map<std::string, capacity::Health> logged_health_;
   std::string logged_failure_;
-  std::atomic<bool> stopping_ = false;
+
   std::thread thread_;
 };
 

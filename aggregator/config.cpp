@@ -113,6 +113,12 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   binder.bind("admin.group", config.admin_group, "the group whose members may use it");
   bind_thresholds(binder, config);
   bind_analysis(binder, config);
+  binder.require(
+      "analysis.stale_after", config.stale_after > 2 * config.batch_interval,
+      "must be more than twice ingest.batch_interval, or hosts would look silent between batches");
+  binder.require("analysis.lead_time",
+                 config.lead_time <= std::chrono::hours(config.forecast_horizon_hours),
+                 "is longer than analysis.forecast_horizon_hours");
   if (auto finished = binder.finish(); !finished) return fail(finished.error());
   return LoadedConfig{config, binder.describe()};
 }

@@ -48,13 +48,13 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   if (auto made = make_directories(std::filesystem::path(config.admin_socket).parent_path()); !made)
     return made;
 
+  zmq::context_t context(1, kMaxAgents);  // outlives the loop, whose handlers may hold sockets
   asio::io_context loop(1);
   service::Watchdog watchdog(loop);
   std::optional<service::Signals> signals;
   std::atomic<bool> ready = false;
 
   std::unique_ptr<store::Store> store;
-  zmq::context_t context(1, kMaxAgents);
   ingest::AuthorizedKeys authorized(config.authorized_agents);
   ingest::AgentDirectory agents;
   {
@@ -112,7 +112,6 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
         service::notify("STOPPING=1");
         ready = false;
         router->drain();
-        signals->cancel();
         watchdog.cancel();
         // One more turn of the loop lets the last words leave.
         asio::post(loop, [&] { loop.stop(); });
@@ -123,6 +122,7 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
           return log::error("reload refused, going on as before: {}", again.error().message);
         static_cast<void>(log::set_up("headroom-aggregator", again->config.log_level));
         if (auto read = authorized.reload(); !read) log::error("{}", read.error().message);
+        router->drop_revoked();
         monitor.set_options(again->config.monitor_options());
         router->set_batch_interval(again->config.batch_interval);
         analysis.reload(again->config);
@@ -137,6 +137,7 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
       store->stats().recovered_batches);
   service::notify("READY=1");
   loop.run();
+  signals->cancel();
 
   admin.reset();
   router.reset();

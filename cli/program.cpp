@@ -128,11 +128,8 @@ std::optional<int> parse(CLI::App& root, const Commands& commands,
 }
 
 int report(const Error& error, const Command& command, World& world) {
-  world.err << "headroom" << verb_name(&command) << ": ";
-  // Line by line: an error may have a second line that says what to do.
-  std::string text;
-  for (const std::string_view line : split(error.message, '\n')) text += clean(line) + "\n";
-  world.err << text;
+  // An error may have a second line, which says what to do.
+  world.err << "headroom" << verb_name(&command) << ": " << clean_lines(error.message);
   return kExitFailed;
 }
 

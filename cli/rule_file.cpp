@@ -160,6 +160,12 @@ std::string flow(const Json& value) {
   return (value.is_object() ? "{" : "[") + join(parts, ", ") + (value.is_object() ? "}" : "]");
 }
 
+// What stands on one line: simple values, and lists and maps of simple values that are short.
+bool fits_line(const Json& value) {
+  constexpr std::size_t kFlowColumns = 80;
+  return is_simple(value) || (is_flat(value) && display_width(flow(value)) <= kFlowColumns);
+}
+
 void write_block(std::string& out, const Json& value, std::size_t indent) {
   const std::string margin(indent, ' ');
   bool first = true;
@@ -167,17 +173,11 @@ void write_block(std::string& out, const Json& value, std::size_t indent) {
     // The first entry of a map in a list stands behind the list's dash.
     if (!first || out.empty() || out.back() == '\n') out += margin;
     first = false;
-    if (value.is_array()) {
-      out += "- ";
-      if (is_flat(element)) {
-        out += flow(element) + "\n";
-      } else {
-        write_block(out, element, indent + 2);
-      }
-    } else if (is_simple(element) || is_flat(element)) {
-      out += key_text(key) + ": " + flow(element) + "\n";
+    out += value.is_array() ? "- " : key_text(key) + ":";
+    if (fits_line(element)) {
+      out += (value.is_array() ? "" : " ") + flow(element) + "\n";
     } else {
-      out += key_text(key) + ":\n";
+      if (value.is_object()) out += "\n";
       write_block(out, element, indent + 2);
     }
   }

@@ -113,6 +113,12 @@ std::string clean(std::string_view text) {
   return result;
 }
 
+std::string clean_lines(std::string_view text) {
+  std::string result;
+  for (const std::string_view line : split(text, '\n')) result += clean(line) + "\n";
+  return result;
+}
+
 std::string shorten(std::string_view text, std::size_t columns) {
   if (display_width(text) <= columns) return std::string(text);
   if (columns == 0) return "";

@@ -19,6 +19,8 @@ std::size_t display_width(std::string_view text);
 // bytes that are not UTF-8 become '?'. Everything that came from elsewhere goes through here before
 // it is shown.
 std::string clean(std::string_view text);
+// The same for a text of several lines; each ends in a newline.
+std::string clean_lines(std::string_view text);
 
 // At most `columns` wide; what is cut off the end is marked by '…'. No column, no text.
 std::string shorten(std::string_view text, std::size_t columns);

@@ -84,7 +84,8 @@ Scale scale_for(double value, std::string_view unit) {
   }
   if (unit == "bit" || unit == "bit/s") return joined(prefix_for(value, kDecimal), unit);
   if (const auto seconds = seconds_in(unit)) {
-    const Prefix& prefix = value == 0 ? kTime.back() : prefix_for(value * *seconds, kTime);
+    if (value == 0) return {1, unit == "us" ? "µs" : std::string(unit), false};
+    const Prefix& prefix = prefix_for(value * *seconds, kTime);
     return {prefix.divisor / *seconds, std::string(prefix.name), false};
   }
   if (is_rate(unit)) {
@@ -138,7 +139,7 @@ std::string format_bytes(double bytes) { return format_value(bytes, "By"); }
 std::string format_age(UnixMs time, UnixMs now) {
   const std::int64_t ms = now - time;
   const std::int64_t seconds = (ms < 0 ? -ms : ms) / 1000;
-  if (seconds == 0) return "now";
+  if (seconds == 0) return "just now";
   constexpr std::int64_t kMinutesShown = 120;
   constexpr std::int64_t kHoursShown = 48;
   // Each unit serves until the next one is precise enough: "119 s ago", then "2 min ago".

@@ -42,7 +42,8 @@ std::string format_count(double value);
 std::string format_percent(double percent);
 std::string format_bytes(double bytes);
 
-// How long ago, seen from `now`: "now", "3 s ago", "5 min ago", "2 h ago", "3 d ago", "in 4 s".
+// How long ago, seen from `now`: "just now", "3 s ago", "5 min ago", "2 h ago", "3 d ago", "in 4
+// s".
 std::string format_age(UnixMs time, UnixMs now);
 // A length of time in its two largest parts: "12 s", "5 min 3 s", "3 d 4 h".
 std::string format_span(std::int64_t ms);

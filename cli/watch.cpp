@@ -1,5 +1,6 @@
 #include "cli/watch.h"
 
+#include <algorithm>
 #include <ostream>
 #include <signal.h>
 #include <unistd.h>
@@ -113,9 +114,10 @@ Status watch(Session& session, std::chrono::milliseconds interval,
     const std::string title =
         format_stamp(look.now) + " UTC, every " + format_duration(interval) + ", Ctrl-C ends\n\n";
     const std::string body =
-        drawn ? *drawn : paint(clean(drawn.error().message), Tone::kBad, look.colour) + "\n";
+        drawn ? *drawn : paint(clean_lines(drawn.error().message), Tone::kBad, look.colour);
     screen.draw(paint(title, Tone::kFaint, look.colour) +
-                cut_to_height(body, session.terminal.height - 3));
+                cut_to_height(body, session.terminal.height -
+                                        std::min<std::size_t>(session.terminal.height, 3)));
     const int signal = signals.wait(interval);
     if (signal == SIGINT || signal == SIGTERM) return {};
     if (signal == SIGWINCH)

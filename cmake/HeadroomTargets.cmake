@@ -1,5 +1,5 @@
 # headroom_library(NAME SOURCES … LINKS …): one folder, one static library. The links are the arrows of the
-# architecture; tests/unit/arrows checks that no include runs against them.
+# architecture; tests/arrows.py checks that no include runs against them.
 function(headroom_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})

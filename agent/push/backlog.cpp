@@ -20,6 +20,17 @@ void Backlog::push(ClosedBatch batch) {
   }
 }
 
+void Backlog::begin_stream(wire::StreamId stream) {
+  stream_ = stream;
+  next_sequence_ = 1;
+  for (Item& item : items_) {
+    const std::uint64_t length = item.last_sequence - item.first_sequence;
+    item.first_sequence = item.gap.first_sequence = next_sequence_;
+    item.last_sequence = item.gap.last_sequence = next_sequence_ + length;
+    next_sequence_ = item.last_sequence + 1;
+  }
+}
+
 void Backlog::acknowledge(std::uint64_t committed) {
   while (!items_.empty() && items_.front().last_sequence <= committed) {
     if (items_.front().batch) bytes_ -= cost(*items_.front().batch);

@@ -29,6 +29,8 @@ class Backlog {
       : stream_(stream), limit_bytes_(limit_bytes) {}
 
   void push(ClosedBatch batch);
+  // What waits becomes the beginning of another stream.
+  void begin_stream(wire::StreamId stream);
   // Everything up to `committed` is on the aggregator's disk.
   void acknowledge(std::uint64_t committed);
   // The aggregator will never take this batch.

@@ -12,11 +12,14 @@
 namespace headroom::agent {
 namespace {
 
-std::string monitor_address(std::uint64_t session, const void* link) {
-  return "inproc://monitor-" + std::to_string(reinterpret_cast<std::uintptr_t>(link)) + "-" +
-         std::to_string(session);
+// A name of its own for every socket of the context.
+std::string monitor_address(std::uint64_t number) {
+  return "inproc://monitor-" + std::to_string(number);
 }
 
+constexpr int kUnknownLayoutTries = 5;
+constexpr auto kUnreachableFirst = std::chrono::seconds(5);
+constexpr auto kUnreachableAgain = std::chrono::minutes(5);
 constexpr int kWatchedEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                                ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                                ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_DISCONNECTED;
@@ -66,14 +69,26 @@ void Link::open_session() {
     watch_socket();
     raw.connect(options_.endpoint);
     socket_->start([this](wire::Frames&& frames) { on_message(std::move(frames)); });
+    arm_unreachable_timer(kUnreachableFirst);
   } catch (const zmq::error_t& error) {
     log::error("{}", wire::zmq_failure("connect to " + options_.endpoint, error).message);
     return end_session("no socket", false);
   }
 }
 
+// libzmq tries again by itself for as long as it takes; a person wants to know.
+void Link::arm_unreachable_timer(std::chrono::milliseconds wait) {
+  timer_.expires_after(wait);
+  timer_.async_wait([this, session = session_](const asio::error_code& error) {
+    if (error || session != session_ || phase_ != Phase::kConnecting) return;
+    log::warn("{} cannot be reached; {} batches wait", options_.endpoint,
+              backlog_.next_sequence() - backlog_.first_unacknowledged());
+    arm_unreachable_timer(kUnreachableAgain);
+  });
+}
+
 void Link::watch_socket() {
-  const std::string address = monitor_address(session_, this);
+  const std::string address = monitor_address(random_());
   if (zmq_socket_monitor(socket_->raw().handle(), address.c_str(), kWatchedEvents) != 0)
     throw zmq::error_t();
   monitor_ = std::make_unique<wire::ZmqSocket>(loop_, context_, zmq::socket_type::pair);
@@ -109,8 +124,11 @@ void Link::on_socket_event(wire::Frames&& frames) {
       return end_session("the key was refused", false);
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      log::warn("the handshake with {} failed: is server.public_key_file that aggregator's key?",
-                options_.endpoint);
+      log::warn(
+          "the handshake with {} failed: is server.public_key_file that aggregator's key, and is "
+          "it "
+          "not overloaded?",
+          options_.endpoint);
       return end_session("the handshake failed", false);
     case ZMQ_EVENT_DISCONNECTED:
       if (phase_ == Phase::kConnecting)
@@ -177,6 +195,13 @@ void Link::on_welcome(const wire::Welcome& welcome) {
   credit_bytes_ = welcome.credit_bytes;
   log::info("session with {}: {} batches waiting", options_.endpoint,
             backlog_.next_sequence() - backlog_.first_unacknowledged());
+  if (welcome.committed >= backlog_.next_sequence()) {
+    // The aggregator has more of this stream than we made: this machine was set back to an older
+    // image. What we have now is new, and must not pass for what was stored before.
+    log::warn("{} knows a later state of this agent: going on as a new stream", options_.endpoint);
+    backlog_.begin_stream(random_id(random_));
+    return end_session("a new stream begins", true);
+  }
   acknowledge(welcome.committed);
   next_to_send_ = backlog_.first_unacknowledged();
   on_welcome_(welcome);
@@ -186,7 +211,10 @@ void Link::on_welcome(const wire::Welcome& welcome) {
 void Link::on_nack(const wire::Nack& nack) {
   log::warn("{} refuses batch {} ({}): {}", options_.endpoint, nack.sequence,
             wire::to_string(nack.reason), nack.message);
-  if (nack.reason == wire::NackReason::kMalformed ||
+  unknown_layouts_ = nack.reason == wire::NackReason::kUnknownLayout ? unknown_layouts_ + 1 : 0;
+  const bool hopeless = unknown_layouts_ >= kUnknownLayoutTries;  // it does not take the layout
+  if (hopeless) unknown_layouts_ = 0;
+  if (hopeless || nack.reason == wire::NackReason::kMalformed ||
       nack.reason == wire::NackReason::kLimitExceeded) {
     backlog_.give_up(nack.sequence, wire::GapReason::kSpoolCorrupt);
   }
@@ -226,6 +254,14 @@ void Link::send_backlog() {
   while (phase_ == Phase::kStreaming && !held_back_ && in_flight_bytes_ < credit_bytes_) {
     Backlog::Item* item = backlog_.at_or_after(next_to_send_);
     if (item == nullptr) return;
+    if (item->batch && layouts_sent_.count(item->batch->layout->number) == 0 &&
+        !wire::encode(*item->batch->layout)) {
+      // A layout that no message can hold: its batches can never be sent.
+      log::error("a set of {} series is too large to be sent: its samples are lost",
+                 item->batch->layout->series.size());
+      backlog_.give_up(item->first_sequence, wire::GapReason::kBufferFull);
+      continue;
+    }
     if (!send_item(*item)) return;
     next_to_send_ = item->last_sequence + 1;
   }

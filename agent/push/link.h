@@ -69,6 +69,7 @@ class Link {
   enum class Phase { kStopped, kConnecting, kGreeting, kStreaming, kBackingOff };
 
   void open_session();
+  void arm_unreachable_timer(std::chrono::milliseconds wait);
   void watch_socket();
   void on_socket_event(wire::Frames&& frames);
   void end_session(const std::string& why, bool quick);
@@ -100,7 +101,8 @@ class Link {
   std::size_t credit_bytes_ = 0;
   std::set<std::uint32_t> layouts_sent_;
   std::chrono::milliseconds backoff_;
-  bool held_back_ = false;  // the aggregator asked to wait
+  int unknown_layouts_ = 0;  // refusals for that reason in a row
+  bool held_back_ = false;   // the aggregator asked to wait
   bool progressed_ = false;
   bool refusal_logged_ = false;
   LinkCounters counters_;

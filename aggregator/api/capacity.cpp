@@ -150,14 +150,23 @@ Result<Answer> top(const Rooms& rooms, const Call& call) {
 }  // namespace
 
 void add_capacity_operations(Operations& operations, const Rooms& rooms) {
-  operations.add({"GET", "/api/v1/utilization", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/utilization",
+                  Access::kObserve,
+                  {"service", "resource", "host"},
                   [&rooms](const Call& call) { return utilization(rooms, call); }});
-  operations.add({"GET", "/api/v1/utilization/history", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/utilization/history",
+                  Access::kObserve,
+                  {"service", "resource", "host", "from", "to", "last", "step"},
                   [&rooms](const Call& call) { return history(rooms, call); }});
-  operations.add({"GET", "/api/v1/health", Access::kObserve,
-                  [&rooms](const Call& call) { return health(rooms, call); }});
-  operations.add({"GET", "/api/v1/top", Access::kObserve,
-                  [&rooms](const Call& call) { return top(rooms, call); }});
+  operations.add({"GET", "/api/v1/health", Access::kObserve, {}, [&rooms](const Call& call) {
+                    return health(rooms, call);
+                  }});
+  operations.add(
+      {"GET", "/api/v1/top", Access::kObserve, {"by", "limit"}, [&rooms](const Call& call) {
+         return top(rooms, call);
+       }});
 }
 
 }  // namespace headroom::api

@@ -86,11 +86,18 @@ Result<Answer> list(const Rooms& rooms, const Call& call) {
 
 void add_forecast_operations(Operations& operations, const Rooms& rooms) {
   // A forecast changes nothing but the list of forecasts: whoever may look may ask.
-  operations.add({"POST", "/api/v1/forecasts", Access::kObserve,
-                  [&rooms](const Call& call) { return make(rooms, call); }});
-  operations.add({"GET", "/api/v1/forecasts", Access::kObserve,
+  operations.add({"POST", "/api/v1/forecasts", Access::kObserve, {}, [&rooms](const Call& call) {
+                    return make(rooms, call);
+                  }});
+  operations.add({"GET",
+                  "/api/v1/forecasts",
+                  Access::kObserve,
+                  {"service", "resource", "limit", "page"},
                   [&rooms](const Call& call) { return list(rooms, call); }});
-  operations.add({"GET", "/api/v1/forecasts/{id}", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/forecasts/{id}",
+                  Access::kObserve,
+                  {},
                   [&rooms](const Call& call) -> Result<Answer> {
                     const auto record = rooms.forecaster.get(call.text("id"));
                     if (!record) return fail(record.error());

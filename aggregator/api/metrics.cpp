@@ -168,11 +168,20 @@ Result<Answer> query_range(const Rooms& rooms, const Call& call) {
 }  // namespace
 
 void add_metric_operations(Operations& operations, const Rooms& rooms) {
-  operations.add({"GET", "/api/v1/series", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/series",
+                  Access::kObserve,
+                  {"match", "limit", "page"},
                   [&rooms](const Call& call) { return list_series(rooms, call); }});
-  operations.add({"GET", "/api/v1/query", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/query",
+                  Access::kObserve,
+                  {"match", "time", "limit", "page"},
                   [&rooms](const Call& call) { return query(rooms, call); }});
-  operations.add({"GET", "/api/v1/query_range", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/query_range",
+                  Access::kObserve,
+                  {"match", "from", "to", "last", "step", "aggregate", "limit", "page"},
                   [&rooms](const Call& call) { return query_range(rooms, call); }});
 }
 

@@ -31,6 +31,23 @@ bool fits(const std::string& pattern, const std::string& path,
   return true;
 }
 
+// A mistyped parameter must not pass for one that was left out.
+Status check_params(const Operation& operation, const Call& call) {
+  std::vector<std::string> known = operation.params;
+  if (operation.method != "GET") known.insert(known.end(), {"request_id", "dry_run"});
+  for (const auto& [name, value] : call.params) {
+    const bool of_path = operation.path.find("{" + name + "}") != std::string::npos;
+    if (of_path || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto close = nearest(name, known);
+    return fail(bad_param(name, "is not a parameter of " + operation.method + " " + operation.path +
+                                    (close ? "; did you mean " + *close + "?" : std::string())));
+  }
+  if (call.has("dry_run") && call.text("dry_run") != "true" && call.text("dry_run") != "false") {
+    return fail(bad_param("dry_run", "must be true or false"));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Call::text(const std::string& name, const std::string& otherwise) const {
@@ -119,24 +136,30 @@ Result<Answer> Operations::run(const std::string& method, const std::string& pat
                     (found->access == Access::kObserve ? "observe (group headroom)"
                                                        : "operate (group headroom-operate)"));
   }
+  if (auto known = check_params(*found, call); !known) return fail(known.error());
   call.dry_run = call.text("dry_run") == "true";
-  return run_once(*found, call);
+  return run_once(*found, path, call);
 }
 
-Result<Answer> Operations::run_once(const Operation& operation, const Call& call) {
+Result<Answer> Operations::run_once(const Operation& operation, const std::string& path,
+                                    const Call& call) {
   const std::string request_id = call.text("request_id");
   if (request_id.empty() || operation.method == "GET") return operation.run(call);
-  const std::string key = operation.method + " " + operation.path + " " + request_id;
+  const std::string request = operation.method + " " + path + " " + call.body.dump();
   const std::lock_guard one_change(changes_);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = answered_.find(key); found != answered_.end()) return found->second;
+    if (const auto found = answered_.find(request_id); found != answered_.end()) {
+      if (found->second.request == request) return found->second.answer;
+      return fail(ErrorCode::kAlreadyExists,
+                  "request_id: '" + request_id + "' was used for another request");
+    }
   }
   auto answer = operation.run(call);
   if (!answer || call.dry_run) return answer;
   const std::lock_guard lock(mutex_);
-  answered_.emplace(key, *answer);
-  answered_in_order_.push_back(key);
+  answered_.emplace(request_id, Answered{request, *answer});
+  answered_in_order_.push_back(request_id);
   if (answered_in_order_.size() > kAnswersKept) {
     answered_.erase(answered_in_order_.front());
     answered_in_order_.erase(answered_in_order_.begin());

@@ -46,6 +46,9 @@ struct Operation {
   std::string method;
   std::string path;  // "/api/v1/rules/{id}"
   Access access = Access::kObserve;
+  // Parameters it knows, besides those of the path, and request_id and dry_run where it changes
+  // something. Others are refused.
+  std::vector<std::string> params;
   std::function<Result<Answer>(const Call&)> run;
 };
 
@@ -79,11 +82,15 @@ class Operations {
   Result<Answer> run(const std::string& method, const std::string& path, Call call, Access access);
 
  private:
-  Result<Answer> run_once(const Operation& operation, const Call& call);
+  Result<Answer> run_once(const Operation& operation, const std::string& path, const Call& call);
 
   std::vector<Operation> all_;
   std::mutex mutex_;
-  std::map<std::string, Answer> answered_;      // by operation and request_id; guarded by mutex_
+  struct Answered {
+    std::string request;  // method, path and body
+    Answer answer;
+  };
+  std::map<std::string, Answered> answered_;    // by request_id; guarded by mutex_
   std::vector<std::string> answered_in_order_;  // guarded by mutex_
   std::mutex changes_;                          // one change with a request_id at a time
 };

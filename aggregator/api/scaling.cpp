@@ -92,23 +92,32 @@ Result<Answer> actions(const Rooms& rooms, const Call& call) {
 }  // namespace
 
 void add_scaling_operations(Operations& operations, const Rooms& rooms) {
-  operations.add({"GET", "/api/v1/rules", Access::kObserve, [&rooms](const Call& call) {
-                    Json items = Json::array();
-                    for (const Evaluated& one : rooms.evaluator.rules())
-                      items.push_back(rule_json(one));
-                    return paged(call, std::move(items));
+  operations.add(
+      {"GET", "/api/v1/rules", Access::kObserve, {"limit", "page"}, [&rooms](const Call& call) {
+         Json items = Json::array();
+         for (const Evaluated& one : rooms.evaluator.rules()) items.push_back(rule_json(one));
+         return paged(call, std::move(items));
+       }});
+  operations.add({"GET",
+                  "/api/v1/rules/{id}",
+                  Access::kObserve,
+                  {},
+                  [&rooms](const Call& call) -> Result<Answer> {
+                    const auto one = rooms.evaluator.rule(call.text("id"));
+                    if (!one) return fail(one.error());
+                    return Answer{200, rule_json(*one)};
+                  }});
+  operations.add({"POST", "/api/v1/rules", Access::kOperate, {}, [&rooms](const Call& call) {
+                    return create(rooms, call);
                   }});
   operations.add(
-      {"GET", "/api/v1/rules/{id}", Access::kObserve, [&rooms](const Call& call) -> Result<Answer> {
-         const auto one = rooms.evaluator.rule(call.text("id"));
-         if (!one) return fail(one.error());
-         return Answer{200, rule_json(*one)};
+      {"PUT", "/api/v1/rules/{id}", Access::kOperate, {"if_version"}, [&rooms](const Call& call) {
+         return replace(rooms, call);
        }});
-  operations.add({"POST", "/api/v1/rules", Access::kOperate,
-                  [&rooms](const Call& call) { return create(rooms, call); }});
-  operations.add({"PUT", "/api/v1/rules/{id}", Access::kOperate,
-                  [&rooms](const Call& call) { return replace(rooms, call); }});
-  operations.add({"DELETE", "/api/v1/rules/{id}", Access::kOperate,
+  operations.add({"DELETE",
+                  "/api/v1/rules/{id}",
+                  Access::kOperate,
+                  {},
                   [&rooms](const Call& call) -> Result<Answer> {
                     const auto known = rooms.evaluator.rule(call.text("id"));
                     if (!known) return fail(known.error());
@@ -117,11 +126,18 @@ void add_scaling_operations(Operations& operations, const Rooms& rooms) {
                       return fail(removed.error());
                     return Answer{204, nullptr};
                   }});
-  operations.add({"POST", "/api/v1/evaluate", Access::kOperate,
-                  [&rooms](const Call& call) { return evaluate(rooms, call); }});
-  operations.add({"GET", "/api/v1/actions", Access::kObserve,
+  operations.add({"POST", "/api/v1/evaluate", Access::kOperate, {}, [&rooms](const Call& call) {
+                    return evaluate(rooms, call);
+                  }});
+  operations.add({"GET",
+                  "/api/v1/actions",
+                  Access::kObserve,
+                  {"service", "state", "limit", "page"},
                   [&rooms](const Call& call) { return actions(rooms, call); }});
-  operations.add({"GET", "/api/v1/actions/{id}", Access::kObserve,
+  operations.add({"GET",
+                  "/api/v1/actions/{id}",
+                  Access::kObserve,
+                  {},
                   [&rooms](const Call& call) -> Result<Answer> {
                     const auto one = rooms.evaluator.action(call.text("id"));
                     if (!one) return fail(one.error());

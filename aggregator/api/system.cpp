@@ -18,6 +18,7 @@ Json agent_json(const ingest::AgentInfo& info, UnixMs now) {
               {"host", info.agent},
               {"service", info.service},
               {"simulated", info.simulated},
+              {"duplicate", info.duplicate},
               {"state", state_of(info, now)},
               {"address", info.address},
               {"version", info.version},
@@ -53,10 +54,11 @@ Json ingest_json(const Rooms& rooms, const store::StoreStats& stats) {
               {"rejected_keys", counters.rejected_keys},
               {"rejected_messages", counters.rejected_messages},
               {"group_commits", counters.group_commits},
-              {"commit_failures", counters.commit_failures}};
+              {"commit_failures", counters.commit_failures},
+              {"duplicate_agents", counters.duplicate_agents}};
 }
 
-Json store_json(const store::StoreStats& stats) {
+Json store_json(const store::StoreStats& stats, const std::string& cannot_write) {
   return Json{{"format", stats.format},
               {"series", stats.series},
               {"streams", stats.streams},
@@ -68,7 +70,7 @@ Json store_json(const store::StoreStats& stats) {
               {"disk_bytes", stats.disk_bytes},
               {"oldest", time(stats.oldest)},
               {"newest", time(stats.newest)},
-              {"state", "open"},
+              {"state", cannot_write.empty() ? "open" : "cannot write: " + cannot_write},
               {"recovered_batches", stats.recovered_batches},
               {"recovery_ms", stats.recovery_ms}};
 }
@@ -99,7 +101,7 @@ Result<Answer> status(const Rooms& rooms, const Call& call) {
                           {"services", services.size()},
                           {"simulated_hosts", simulated.size()},
                           {"ingest", ingest_json(rooms, stats)},
-                          {"store", store_json(stats)}}};
+                          {"store", store_json(stats, rooms.agents.counters().cannot_write)}}};
 }
 
 }  // namespace
@@ -122,18 +124,23 @@ Json agents_json(const Rooms& rooms, UnixMs now) {
 }
 
 void add_system_operations(Operations& operations, const Rooms& rooms) {
-  operations.add({"GET", "/healthz", Access::kNone, [](const Call&) -> Result<Answer> {
+  operations.add({"GET", "/healthz", Access::kNone, {}, [](const Call&) -> Result<Answer> {
                     return Answer{200, Json{{"status", "ok"}}};
                   }});
-  operations.add({"GET", "/readyz", Access::kNone, [&rooms](const Call&) -> Result<Answer> {
+  operations.add({"GET", "/readyz", Access::kNone, {}, [&rooms](const Call&) -> Result<Answer> {
                     if (!rooms.ready) return fail(ErrorCode::kUnavailable, "starting or stopping");
+                    if (const auto why = rooms.agents.counters().cannot_write; !why.empty()) {
+                      return fail(ErrorCode::kUnavailable, "the store cannot write: " + why);
+                    }
                     return Answer{200, Json{{"status", "ready"}}};
                   }});
-  operations.add({"GET", "/api/v1/status", Access::kObserve,
-                  [&rooms](const Call& call) { return status(rooms, call); }});
-  operations.add({"GET", "/api/v1/agents", Access::kObserve, [&rooms](const Call& call) {
-                    return paged(call, agents_json(rooms, call.now));
+  operations.add({"GET", "/api/v1/status", Access::kObserve, {}, [&rooms](const Call& call) {
+                    return status(rooms, call);
                   }});
+  operations.add(
+      {"GET", "/api/v1/agents", Access::kObserve, {"limit", "page"}, [&rooms](const Call& call) {
+         return paged(call, agents_json(rooms, call.now));
+       }});
 }
 
 }  // namespace headroom::api

@@ -149,22 +149,21 @@ Result<DemandHistory> DemandReader::history(const std::string& service, Resource
   return history;
 }
 
-Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service,
-                                                   Resource resource) const {
-  const UnixMs begin = store_.stats().oldest;
-  const UnixMs end = store_.stats().newest;
-  const auto series = store_.select(selector_of(kDemandMetric, {service, "", resource}));
+Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service, Resource resource,
+                                                   UnixMs from, UnixMs to) const {
+  const auto ids = ids_of(store_.select(selector_of(kDemandMetric, {service, "", resource})));
   constexpr UnixMs kStride = 86'400'000;
   std::optional<UnixMs> oldest;
+  const auto keep_earliest = [&](store::SeriesId, std::span<const Sample> samples) {
+    if (!samples.empty()) {
+      oldest = std::min(oldest.value_or(samples.front().time), samples.front().time);
+    }
+    return true;
+  };
   // Day by day from the store's first sample on: most services are nearly as old as the store.
-  for (UnixMs from = begin; begin > 0 && from <= end && !oldest; from += kStride) {
-    const Status read = store_.read(ids_of(series), from, from + kStride,
-                                    [&](store::SeriesId, std::span<const Sample> samples) {
-                                      if (!samples.empty())
-                                        oldest = std::min(oldest.value_or(samples.front().time),
-                                                          samples.front().time);
-                                      return true;
-                                    });
+  const UnixMs end = std::min(to, store_.stats().newest + 1);
+  for (UnixMs day = std::max(from, store_.stats().oldest); day < end && !oldest; day += kStride) {
+    const Status read = store_.read(ids, day, day + kStride, keep_earliest);
     if (!read) return fail(read.error());
   }
   return oldest;

@@ -64,8 +64,9 @@ class DemandReader {
   Result<DemandHistory> history(const std::string& service, Resource resource, UnixMs from,
                                 UnixMs to, std::chrono::milliseconds step) const;
 
-  // The oldest sample of the service's demand, or nothing.
-  Result<std::optional<UnixMs>> oldest(const std::string& service, Resource resource) const;
+  // The oldest sample of the service's demand in [from, to), or nothing.
+  Result<std::optional<UnixMs>> oldest(const std::string& service, Resource resource, UnixMs from,
+                                       UnixMs to) const;
 
  private:
   const store::Store& store_;

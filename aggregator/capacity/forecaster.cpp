@@ -47,7 +47,8 @@ const forecast::Point& ForecastRecord::peak() const {
 }
 
 Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs now, bool keep_it) {
-  const auto oldest = reader_.oldest(request.service, request.resource);
+  const auto oldest =
+      reader_.oldest(request.service, request.resource, now - kForecastHistory.count(), now);
   if (!oldest) return fail(oldest.error());
   const milliseconds available(*oldest ? now - **oldest : 0);
   const milliseconds wanted = std::min(request.history.value_or(kForecastHistory), available);

@@ -6,6 +6,16 @@
 
 namespace headroom::capacity {
 
+namespace {
+
+// Load that a balancer can move between a service's hosts.
+bool is_shared(Resource resource) {
+  return resource != Resource::kDisk && resource != Resource::kMemory &&
+         resource != Resource::kConnections && resource != Resource::kGpuMemory;
+}
+
+}  // namespace
+
 Monitor::Monitor(const DemandReader& reader, Options options)
     : reader_(reader), options_(std::move(options)) {}
 
@@ -122,11 +132,14 @@ Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& 
               : "no sample for " +
                     format_duration(std::chrono::milliseconds((now - total.time) / 1000 * 1000));
     } else {
-      const Judgement judgement = judge(total.utilization, before_[state_key], outlook, thresholds);
-      if (total.utilization)
-        before_[state_key] = judge_use(*total.utilization, before_[state_key], thresholds);
+      // What one host lacks another one cannot lend: there the worst host decides.
+      const bool worst_decides = total.utilization && !is_shared(total.resource) &&
+                                 *total.worst_utilization > *total.utilization && rows.size() > 1;
+      const auto used = worst_decides ? total.worst_utilization : total.utilization;
+      const Judgement judgement = judge(used, before_[state_key], outlook, thresholds);
+      if (used) before_[state_key] = judge_use(*used, before_[state_key], thresholds);
       total.health = judgement.health;
-      total.reason = judgement.reason;
+      total.reason = (worst_decides ? total.worst_host + ": " : "") + judgement.reason;
       if (total.hosts_reporting < total.hosts) {
         total.reason += "; " + std::to_string(total.hosts - total.hosts_reporting) + " of " +
                         std::to_string(total.hosts) + " hosts are silent";

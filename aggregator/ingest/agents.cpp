@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 #include "common/log/log.h"
 #include "common/wire/keys.h"
@@ -22,9 +24,33 @@ bool is_host_name(const std::string& name) {
          });
 }
 
+// Nanoseconds since 1970; 0 where the folder cannot be looked at.
+std::int64_t change_time(const std::string& folder) {
+  struct stat facts{};
+  if (::stat(folder.c_str(), &facts) != 0) return 0;
+  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
 }  // namespace
 
+bool AuthorizedKeys::reload_if_changed() {
+  if (change_time(folder_) == folder_changed_) return false;
+  if (auto read = reload(); !read) {
+    log::warn("{}", read.error().message);
+    return false;
+  }
+  return true;
+}
+
+bool AuthorizedKeys::has(const std::string& name) const {
+  return std::any_of(names_.begin(), names_.end(),
+                     [&](const auto& known) { return known.second == name; });
+}
+
+std::set<std::string> AuthorizedKeys::take_revoked() { return std::exchange(revoked_, {}); }
+
 Status AuthorizedKeys::reload() {
+  folder_changed_ = change_time(folder_);
   std::error_code error;
   std::map<std::string, std::string> names;
   const std::filesystem::directory_iterator files(folder_, error);
@@ -45,6 +71,10 @@ Status AuthorizedKeys::reload() {
     } else if (const auto [before, fresh] = names.emplace(*key, name); !fresh) {
       log::warn("authorized agent passed over: {} has the same key as {}", name, before->second);
     }
+  }
+  for (const auto& [key, name] : names_) {
+    const auto now = names.find(key);
+    if (now == names.end() || now->second != name) revoked_.insert(name);
   }
   names_ = std::move(names);
   return {};

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,20 @@ class AuthorizedKeys {
   Status reload();
   // The agent's name. Where the key is not known, the folder is read again, at most once a second.
   std::optional<std::string> name_of(const std::string& public_key, const Clock& clock);
+  // Looks whether files came or went since the last look, and reads the folder again if so. True
+  // where it did.
+  bool reload_if_changed();
+  // Some key still has this name.
+  bool has(const std::string& name) const;
+  // Names that lost their key in a reload since the last call, even if they have another one now.
+  std::set<std::string> take_revoked();
 
  private:
   std::string folder_;
   std::map<std::string, std::string> names_;  // by key
+  std::set<std::string> revoked_;
   std::chrono::steady_clock::time_point last_reload_{};
+  std::int64_t folder_changed_ = 0;  // when, as the filesystem says
 };
 
 struct AgentInfo {
@@ -36,6 +46,7 @@ struct AgentInfo {
   std::string service;
   bool simulated = false;
   bool connected = false;
+  bool duplicate = false;  // another live process uses the same key: a cloned host
   std::string address;
   std::string version;
   UnixMs last_seen = 0;
@@ -50,7 +61,7 @@ struct AgentInfo {
 };
 
 struct IngestCounters {
-  std::uint64_t batches = 0;  // accepted since the start
+  std::uint64_t batches = 0;  // on disk since the start
   std::uint64_t samples = 0;
   double samples_per_second = 0;  // over the last ten seconds or so
   std::uint64_t message_bytes = 0;
@@ -61,7 +72,9 @@ struct IngestCounters {
   std::uint64_t rejected_messages = 0;  // did not verify, or crossed a limit
   std::uint64_t group_commits = 0;
   std::uint64_t commit_failures = 0;
-  std::uint64_t rescues = 0;  // see common/wire/zmq_socket.h
+  std::uint64_t duplicate_agents = 0;  // messages from a second live process with an agent's key
+  std::string cannot_write;            // why the last commit failed; empty: it did not
+  std::uint64_t rescues = 0;           // see common/wire/zmq_socket.h
 };
 
 // What the ingest loop tells and the API asks. Thread-safe.

@@ -49,8 +49,11 @@ void Committer::run() {
 void Committer::commit(const std::vector<store::Append>& group, std::uint64_t epoch) {
   Done done;
   done.epoch = epoch;
-  for (const store::Append& append : group)
+  for (const store::Append& append : group) {
     done.sequences.emplace_back(append.stream, append.last_sequence);
+    done.batches += append.steps > 0 ? 1 : 0;
+    done.samples += append.samples;
+  }
   done.status = store_.commit(group);
   if (!done.status) {
     // What came in meanwhile builds on what is not stored.

@@ -20,6 +20,8 @@ class Committer {
   struct Done {
     Status status;
     std::uint64_t epoch = 0;
+    std::uint64_t batches = 0;  // in the group, gaps not counted
+    std::uint64_t samples = 0;
     std::vector<std::pair<store::StreamKey, std::uint64_t>>
         sequences;  // the last one of each append, in order
   };

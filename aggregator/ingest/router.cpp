@@ -116,6 +116,7 @@ void Router::on_message(wire::Frames&& frames) {
   if (found == sessions_.end()) return send(peer, wire::Drain{});
   Session& session = found->second;
   session.info.last_seen = clock_.unix_ms();
+  if (session.superseded) note_duplicate(session);
   if (const auto* batch = std::get_if<wire::Batch>(&*message))
     return on_batch(peer, session, *batch);
   if (const auto* layout = std::get_if<wire::Layout>(&*message))
@@ -130,6 +131,8 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
     return reject(agent, "protocol " + std::to_string(hello.protocol) +
                              "; this aggregator speaks " + std::to_string(wire::kProtocol));
   }
+  // ZAP is asked at the handshake only; a connection may be older than the revocation.
+  if (!authorized_.has(agent)) return reject(agent, "its key is no longer authorized");
   const store::StreamKey key{agent, hello.stream};
   std::shared_ptr<Stream>& stream = streams_[key];
   if (!stream) {
@@ -157,10 +160,46 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   session.info.last_seen = clock_.unix_ms();
   session.info.committed = stream->committed;
   directory_.update(session.info);
+  supersede_others(peer, agent);
   sessions_[peer] = std::move(session);
   log::info("agent {} at {}: committed {}, has from {}", agent, address, stream->committed,
             hello.first_unacknowledged);
   send(peer, wire::Welcome{stream->committed, credit(), clock_.unix_ms(), options_.batch_interval});
+}
+
+// A restarted agent comes with a new stream while its old connection is not yet known to be dead;
+// a cloned host looks the same until the old one speaks again.
+void Router::supersede_others(const std::string& peer, const std::string& agent) {
+  for (auto& [other, session] : sessions_) {
+    if (other != peer && session.info.agent == agent) session.superseded = true;
+  }
+}
+
+void Router::note_duplicate(Session& session) {
+  if (counters_.duplicate_agents++ == 0 || !session.info.duplicate) {
+    log::warn("two live processes use the key of agent {}: is the host at {} a clone?",
+              session.info.agent, session.info.address);
+  }
+  session.info.duplicate = true;
+  for (auto& [peer, other] : sessions_) {
+    if (other.info.agent == session.info.agent) other.info.duplicate = true;
+  }
+}
+
+void Router::drop_revoked() {
+  const std::set<std::string> revoked = authorized_.take_revoked();
+  for (auto at = sessions_.begin(); at != sessions_.end();) {
+    if (revoked.count(at->second.info.agent) == 0 && authorized_.has(at->second.info.agent)) {
+      ++at;
+      continue;
+    }
+    log::info("agent {} is no longer authorized: its session ends", at->second.info.agent);
+    directory_.disconnected(at->second.info.agent);
+    at->second.stream->peer.clear();
+    // It comes back, and is refused at the handshake.
+    send(at->first, wire::Drain{});
+    at = sessions_.erase(at);
+  }
 }
 
 void Router::on_layout(const std::string& peer, Session& session, const wire::Layout& layout) {
@@ -226,8 +265,7 @@ void Router::on_batch(const std::string& peer, Session& session, const wire::Bat
   append.step_ms = batch.step_ms;
   append.steps = batch.steps;
   append.columns.assign(reinterpret_cast<const char*>(batch.columns.data()), batch.columns.size());
-  ++counters_.batches;
-  counters_.samples += batch.steps * layout->second.columns;
+  append.samples = batch.steps * layout->second.columns;
   ++session.info.batches;
   session.info.last_sample = batch.start + static_cast<UnixMs>(batch.step_ms) * (batch.steps - 1);
   if (batch.attempt == 1) session.info.skew_ms = clock_.unix_ms() - session.info.last_sample;
@@ -263,6 +301,9 @@ void Router::on_gap(const std::string& peer, Session& session, const wire::Gap& 
 void Router::on_committed(const Committer::Done& done) {
   if (!done.status) return on_commit_failed(done.status.error());
   ++counters_.group_commits;
+  counters_.batches += done.batches;
+  counters_.samples += done.samples;
+  counters_.cannot_write.clear();
   std::set<Stream*> touched;
   for (const auto& [key, sequence] : done.sequences) {
     const auto found = streams_.find(key);
@@ -278,7 +319,10 @@ void Router::on_committed(const Committer::Done& done) {
 void Router::on_commit_failed(const Error& error) {
   ++counters_.commit_failures;
   ++epoch_;
-  log::error("nothing is acknowledged while the store cannot write: {}", error.message);
+  if (counters_.cannot_write != error.message) {
+    log::error("nothing is acknowledged while the store cannot write: {}", error.message);
+  }
+  counters_.cannot_write = error.message;
   for (const auto& [key, stream] : streams_) {
     if (stream->submitted == stream->committed) continue;
     // What was submitted is not on disk: the agent sends it again, a little later.
@@ -333,6 +377,8 @@ void Router::arm_tick() {
 }
 
 void Router::on_tick() {
+  authorized_.reload_if_changed();
+  drop_revoked();  // also what a stranger's handshake made us read again
   const UnixMs now = clock_.unix_ms();
   const auto silence = std::chrono::duration_cast<std::chrono::milliseconds>(kSilence).count();
   for (auto at = sessions_.begin(); at != sessions_.end();) {
@@ -343,14 +389,16 @@ void Router::on_tick() {
     info.lost_batches = cursor.lost_batches;
     if (now - info.last_seen >
         std::max<std::int64_t>(silence, 3 * options_.batch_interval.count())) {
-      log::info("agent {} is gone", info.agent);
-      directory_.disconnected(info.agent);
+      if (!at->second.superseded) {
+        log::info("agent {} is gone", info.agent);
+        directory_.disconnected(info.agent);
+      }
       at->second.stream->peer.clear();
       if (stream.submitted == stream.committed) streams_.erase(store::StreamKey(stream.key));
       at = sessions_.erase(at);
       continue;
     }
-    directory_.update(info);
+    if (!at->second.superseded) directory_.update(info);
     ++at;
   }
   // Batches come in lumps of several seconds: a mean that forgets slowly.

@@ -44,6 +44,8 @@ class Router {
   Status start();
   // Tells every agent to come back later; their unacknowledged batches stay with them.
   void drain();
+  // Ends the sessions of agents that are no longer authorized.
+  void drop_revoked();
   void set_batch_interval(std::chrono::milliseconds interval) {
     options_.batch_interval = interval;
   }
@@ -71,6 +73,7 @@ class Router {
     std::map<std::uint32_t, KnownLayout> layouts;
     std::set<std::uint32_t> refused_layouts;
     AgentInfo info;
+    bool superseded = false;  // the same agent greeted again from another connection
   };
 
   void on_message(wire::Frames&& frames);
@@ -88,6 +91,8 @@ class Router {
             wire::NackReason reason, std::string message,
             std::chrono::milliseconds retry_after = {});
   void reject(const std::string& agent, const std::string& why);
+  void supersede_others(const std::string& peer, const std::string& agent);
+  void note_duplicate(Session& session);
   void send(const std::string& peer, const wire::Message& message);
   std::uint32_t credit() const;
   void arm_tick();

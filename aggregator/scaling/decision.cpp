@@ -26,9 +26,11 @@ std::string count(std::int64_t instances) {
 
 // How many instances bring the service to the target, before bounds.
 std::int64_t wanted_instances(const Rule& rule, const Situation& situation) {
-  const double per_instance = *situation.capacity / static_cast<double>(situation.instances);
-  const double wanted =
-      std::ceil(situation.demand / (rule.target_utilization * per_instance) - 1e-9);
+  // A silent host is taken to be as busy as the mean of the others.
+  const auto live = static_cast<double>(situation.instances);
+  const double per_instance = *situation.capacity / live;
+  const double demand = situation.demand / live * (live + static_cast<double>(situation.silent));
+  const double wanted = std::ceil(demand / (rule.target_utilization * per_instance) - 1e-9);
   return static_cast<std::int64_t>(std::clamp(wanted, 0.0, static_cast<double>(kInstancesMax)));
 }
 
@@ -62,6 +64,7 @@ Decision no_action(Decision decision, std::string reason) {
 
 Decision hold_scale_in(const Rule& rule, const Situation& situation, Decision decision) {
   if (situation.silent > 0) {
+    decision.held = Direction::kScaleIn;
     decision.limits.emplace_back("missing data");
     return no_action(std::move(decision), std::to_string(situation.silent) +
                                               " of the service's hosts are silent: " +
@@ -69,6 +72,7 @@ Decision hold_scale_in(const Rule& rule, const Situation& situation, Decision de
   }
   for (const auto event : {situation.last_scale_out, situation.last_scale_in}) {
     if (!within(event, rule.cooldown, situation.now)) continue;
+    decision.held = Direction::kScaleIn;
     decision.limits.push_back("cooldown_seconds " + std::to_string(rule.cooldown.count()));
     return no_action(std::move(decision), subject(rule) + " would do with " +
                                               count(decision.to_value) +
@@ -80,6 +84,7 @@ Decision hold_scale_in(const Rule& rule, const Situation& situation, Decision de
 
 Decision hold_scale_out(const Rule& rule, const Situation& situation, Decision decision) {
   if (!within(situation.last_scale_out, rule.cooldown_up, situation.now)) return decision;
+  decision.held = Direction::kScaleOut;
   decision.limits.push_back("cooldown_up_seconds " + std::to_string(rule.cooldown_up.count()));
   return no_action(std::move(decision),
                    subject(rule) + " needs " + count(decision.to_value) +
@@ -87,13 +92,12 @@ Decision hold_scale_out(const Rule& rule, const Situation& situation, Decision d
                        left_of(*situation.last_scale_out, rule.cooldown_up, situation.now));
 }
 
-std::string reason_for(const Rule& rule, const Situation& situation, const Decision& decision,
-                       double used) {
+std::string reason_for(const Rule& rule, const Decision& decision, double used) {
   const double after = used * static_cast<double>(decision.from_value) /
                        static_cast<double>(std::max<std::int64_t>(1, decision.to_value));
   const bool out = decision.to_value > decision.from_value;
-  std::string reason = subject(rule) + " is at " + percent(used) + " of " +
-                       count(static_cast<std::int64_t>(situation.instances));
+  std::string reason =
+      subject(rule) + " is at " + percent(used) + " of " + count(decision.from_value);
   if (used > rule.scale_up_pct) {
     reason += ", above " + percent(rule.scale_up_pct);
   } else if (used < rule.scale_down_pct) {
@@ -126,7 +130,8 @@ std::string_view to_string(Direction direction) {
 Decision decide(const Rule& rule, const Situation& situation) {
   Decision decision;
   decision.time = situation.now;
-  decision.from_value = decision.to_value = static_cast<std::int64_t>(situation.instances);
+  decision.from_value = decision.to_value =
+      static_cast<std::int64_t>(situation.instances + situation.silent);
   if (situation.instances == 0) {
     return no_action(std::move(decision), "no host of " + rule.service + " reports " +
                                               std::string(to_string(rule.resource)));
@@ -161,7 +166,7 @@ Decision decide(const Rule& rule, const Situation& situation) {
   }
   decision.direction =
       decision.to_value > decision.from_value ? Direction::kScaleOut : Direction::kScaleIn;
-  decision.reason = reason_for(rule, situation, decision, used);
+  decision.reason = reason_for(rule, decision, used);
   return decision.direction == Direction::kScaleIn
              ? hold_scale_in(rule, situation, std::move(decision))
              : hold_scale_out(rule, situation, std::move(decision));

@@ -18,17 +18,18 @@ std::string_view to_string(Direction direction);
 // What is known of the rule's service and resource now.
 struct Situation {
   UnixMs now = 0;
-  std::size_t instances = 0;             // live hosts of the service
-  std::size_t silent = 0;                // hosts that should report and do not
-  double demand = 0;                     // of the live ones, in the resource's unit
-  std::optional<double> capacity;        // of the live ones
+  std::size_t instances = 0;       // live hosts of the service
+  std::size_t silent = 0;          // hosts that should report and do not; they count as instances
+  double demand = 0;               // of the live ones, in the resource's unit
+  std::optional<double> capacity;  // of the live ones
   std::optional<UnixMs> last_scale_out;  // when the rule last acted or proposed to
   std::optional<UnixMs> last_scale_in;
 };
 
 struct Decision {
   Direction direction = Direction::kNoAction;
-  std::int64_t from_value = 0;  // instances
+  Direction held = Direction::kNoAction;  // what a cooldown or missing data holds back
+  std::int64_t from_value = 0;            // instances
   std::int64_t to_value = 0;
   std::optional<double> utilization;  // of the live instances
   std::string reason;                 // one sentence

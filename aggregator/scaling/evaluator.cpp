@@ -201,10 +201,7 @@ Status Evaluator::settle(State& state, const Decision& decision, bool simulated,
   const bool same = state.open && decision.direction == state.open->direction &&
                     decision.to_value == state.open->to_value;
   // A proposal holds while the cooldown that it started keeps the rule from saying it again.
-  const bool held_by_itself =
-      state.open && decision.direction == Direction::kNoAction &&
-      std::any_of(decision.limits.begin(), decision.limits.end(),
-                  [](const std::string& limit) { return limit.rfind("cooldown", 0) == 0; });
+  const bool held_by_itself = state.open && decision.held == state.open->direction;
   if (same || held_by_itself) return {};
   if (state.open) {
     state.open->state = ActionState::kExpired;
@@ -225,6 +222,7 @@ Status Evaluator::settle(State& state, const Decision& decision, bool simulated,
                 ActionState::kProposed,
                 simulated};
   if (auto kept = keep_action(action); !kept) return kept;
+  if (auto pruned = prune_actions(); !pruned) return pruned;
   (decision.direction == Direction::kScaleOut ? state.last_scale_out : state.last_scale_in) = now;
   log::info("proposed {}: {} of {} from {} to {}: {}", action.action_id,
             to_string(action.direction), action.service, action.from_value, action.to_value,
@@ -241,6 +239,17 @@ Status Evaluator::keep_rule(const Rule& rule) {
 Status Evaluator::keep_action(const Action& action) {
   return store_.put(store::Table::kScalingEvents, std::string(kActionPrefix) + action.action_id,
                     to_json(action).dump());
+}
+
+// The oldest go when there are more than kActionsKept.
+Status Evaluator::prune_actions() {
+  const auto rows = store_.list(store::Table::kScalingEvents, kActionPrefix);
+  if (!rows) return fail(rows.error());
+  for (std::size_t i = 0; i + kActionsKept < rows->size(); ++i) {
+    const Status erased = store_.erase(store::Table::kScalingEvents, (*rows)[i].first);
+    if (!erased) return erased;
+  }
+  return {};
 }
 
 Result<std::vector<Action>> Evaluator::actions() const {

@@ -74,6 +74,7 @@ class Evaluator {
 
   Status keep_rule(const Rule& rule);
   Status keep_action(const Action& action);
+  Status prune_actions();
   Status evaluate_one(State& state, UnixMs now);
   Status settle(State& state, const Decision& decision, bool simulated, UnixMs now);
 

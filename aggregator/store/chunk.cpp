@@ -17,7 +17,9 @@ constexpr std::size_t kChunkColumns = 1'000'000;
 struct Timeline {
   std::vector<UnixMs> times;       // strictly increasing
   std::vector<std::size_t> order;  // empty: already in order, no time twice
-  std::size_t values = 0;          // before anything is left out
+  // Kept index and the value that stands for it where later ones are missing; latest first.
+  std::vector<std::pair<std::size_t, std::size_t>> fallbacks;
+  std::size_t values = 0;  // before anything is left out
 };
 
 Timeline make_timeline(std::span<const StoredBatchPtr> batches) {
@@ -39,12 +41,14 @@ Timeline make_timeline(std::span<const StoredBatchPtr> batches) {
   std::vector<UnixMs> times;
   for (const std::size_t from : order) {
     if (!times.empty() && times.back() == line.times[from]) {
+      line.fallbacks.emplace_back(line.order.size() - 1, line.order.back());
       line.order.back() = from;  // committed later
       continue;
     }
     times.push_back(line.times[from]);
     line.order.push_back(from);
   }
+  std::reverse(line.fallbacks.begin(), line.fallbacks.end());
   line.times = std::move(times);
   return line;
 }
@@ -126,6 +130,9 @@ Result<std::vector<BuiltChunk>> build_chunks(std::span<const StoredBatchPtr> bat
       filled += batches[b]->steps;
     }
     for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = values[line.order[i]];
+    for (const auto& [index, from] : line.fallbacks) {
+      if (is_missing(kept[index])) kept[index] = values[from];
+    }
     const std::span<const double> ordered =
         line.order.empty() ? std::span<const double>(values) : std::span<const double>(kept);
     for (OpenChunk& window : windows) {

@@ -61,6 +61,7 @@ struct Append {
   std::uint32_t steps = 0;
   std::string columns;  // one encoded column per series of the group, checked by the caller
   std::uint64_t lost_samples = 0;  // of a gap
+  std::uint64_t samples = 0;       // steps × series, for the caller's own count
 };
 
 struct SeriesInfo {

@@ -64,7 +64,7 @@ class DemoHost {
         next_(history_from),
         history_(static_cast<std::uint32_t>(kHistoryStepMs)),
         live_(static_cast<std::uint32_t>(kLiveStepMs)),
-        random_(host_.plan().seed),
+        random_(system_random()),
         backlog_(random_id(random_), kBacklogBytes),
         link_(loop, context, link_options(server_key, endpoint, std::move(keys)), backlog_, random_,
               [](const wire::Welcome&) {}) {}
@@ -193,8 +193,8 @@ int run(const Options& options) {
   if (auto made = make_directories(options.keys); !made) return failed(made.error());
   const auto server_key = wire::read_public_key_file(options.server_key);
   if (!server_key) return failed(server_key.error());
+  zmq::context_t context;  // outlives the loop, whose handlers may hold sockets
   asio::io_context loop(1);
-  zmq::context_t context;
   {
     const service::SignalsBlocked blocked;
     const zmq::socket_t first(context, zmq::socket_type::pair);

@@ -58,13 +58,20 @@ bool is_simulated_series(const Json& series) {
   return csv_value(field(member(series, "attributes"), kSimulatedKey)) == "true";
 }
 
-std::string series_heading(const Json& series, const std::string& selector) {
+std::string series_heading(const Json& series, const std::string& selector, bool simulated) {
   std::vector<std::string> notes;
   for (const char* note : {"kind", "unit"}) {
     if (const std::string text = text_at(series, note); !text.empty()) notes.push_back(text);
   }
-  return text_at(series, "metric") + clean(selector) +
-         (notes.empty() ? "" : " (" + join(notes, ", ") + ")");
+  const std::string kind = notes.empty() ? "" : " (" + join(notes, ", ") + ")";
+  return marked(text_at(series, "metric") + clean(selector) + kind, simulated);
+}
+
+std::string series_heading(const Json& series) {
+  const bool simulated = is_simulated_series(series);
+  Json shown{{"attributes", member(series, "attributes")}};
+  if (simulated) shown["attributes"].erase(std::string(kSimulatedKey));
+  return series_heading(series, selector_of(shown), simulated);
 }
 
 std::string step_text(const Json& decision) {

@@ -39,8 +39,12 @@ std::string selector_of(const Json& series);
 // Whether a series' attributes say that its host does not exist.
 bool is_simulated_series(const Json& series);
 
-// "system.memory.usage (gauge, By)" for a heading, with `selector` behind the name.
-std::string series_heading(const Json& series, const std::string& selector);
+// "system.memory.usage (gauge, By)" for a heading, with `selector` behind the name and a mark where
+// it is wanted.
+std::string series_heading(const Json& series, const std::string& selector, bool simulated);
+// The heading of a single series: its whole selector, in which the mark stands for the attribute
+// that says so.
+std::string series_heading(const Json& series);
 
 // "2 → 3" of from_value and to_value, or one number where they are the same.
 std::string step_text(const Json& decision);

@@ -46,9 +46,7 @@ std::string stamp(UnixMs time, bool with_ms) {
 std::string block(const Json& series, const Look& look) {
   const std::vector<Sample> samples = samples_of(series);
   const std::string unit = text_at(series, "unit");
-  const std::string mark = is_simulated_series(series) ? " (simulated)" : "";
-  std::string text =
-      paint(series_heading(series, selector_of(series)) + mark, Tone::kStrong, look.colour) + "\n";
+  std::string text = paint(series_heading(series), Tone::kStrong, look.colour) + "\n";
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   std::vector<double> values;

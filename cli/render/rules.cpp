@@ -102,11 +102,8 @@ std::string rule_text(const Json& rule, const Look& look) {
             text_at(decision, "direction") + " " + step_text(decision));
     comment(reason_of(decision));
   }
-  std::string yaml = to_yaml(kept);
-  for (const std::string_view line : split(yaml, '\n')) {
-    if (!line.empty()) text += clean(line) + "\n";
-  }
-  return text;
+  const std::string yaml = to_yaml(kept);
+  return text + clean_lines(trim(yaml));
 }
 
 std::string decisions_table(const Json& answer, const Look& look) {

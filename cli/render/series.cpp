@@ -1,5 +1,7 @@
 // Which series there are, and their values at one moment.
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "cli/csv.h"
 #include "cli/render/parts.h"
@@ -14,40 +16,67 @@ namespace headroom::cli {
 namespace {
 
 constexpr std::size_t kAttributeColumnsMax = 6;
+constexpr std::string_view kHostKey = "host.name";
 constexpr std::string_view kNoMatch =
     "No series fits. headroom series lists what there is; a selector looks like "
     "'system.memory.usage{host.name=\"web-1\"}'.\n";
 
-std::string shown_attribute(const Json& series, const std::string& key) {
+std::string attribute_text(const Json& series, const std::string& key) {
   const Json& value = field(member(series, "attributes"), key);
-  const std::string text = value.is_null() ? std::string(kNothing) : clean(csv_value(value));
-  return marked(text, key == "host.name" && is_simulated_series(series));
+  return value.is_null() ? std::string(kNothing) : clean(csv_value(value));
 }
 
-// Attributes of the series from `first` to `last`, split into those that all share and those that
-// tell them apart.
+// A host's name carries the mark of those that do not exist.
+Cell attribute_cell(const Json& series, const std::string& key) {
+  return marked_cell(attribute_text(series, key), key == kHostKey && is_simulated_series(series));
+}
+
+// Series of one metric, in their order.
+using Group = std::vector<const Json*>;
+
+// By metric, unit and kind, in the order in which each first appears.
+std::vector<Group> by_metric(const Json& items) {
+  std::vector<Group> groups;
+  std::map<std::string, std::size_t> index;
+  for (const Json& series : items) {
+    const std::string key =
+        text_at(series, "metric") + "\n" + text_at(series, "unit") + "\n" + text_at(series, "kind");
+    const auto [found, is_new] = index.try_emplace(key, groups.size());
+    if (is_new) groups.emplace_back();
+    groups[found->second].push_back(&series);
+  }
+  return groups;
+}
+
+// Attributes of a group, split into those that all share and those that tell its series apart.
 struct Keys {
   std::vector<std::string> telling;
   std::vector<std::string> shared;  // as key="value"
 };
 
-Keys keys_of(const Json& items, std::size_t first, std::size_t last) {
+Keys keys_of(const Group& group) {
   std::vector<std::string> all;
-  for (std::size_t i = first; i < last; ++i) {
-    const Json& attributes = member(items[i], "attributes");
+  for (const Json* series : group) {
+    const Json& attributes = member(*series, "attributes");
     if (!attributes.is_object()) continue;
     for (const auto& [key, value] : attributes.items()) {
       if (key != kSimulatedKey && std::find(all.begin(), all.end(), key) == all.end())
         all.push_back(key);
     }
   }
+  // Who it is comes first, how it is split second.
+  const auto rank = [](const std::string& key) {
+    return key == "service.name" ? 0 : key == kHostKey ? 1 : 2;
+  };
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   Keys keys;
   for (const std::string& key : all) {
-    const std::string value = shown_attribute(items[first], key);
-    bool same = last - first > 1;
-    for (std::size_t i = first; i < last && same; ++i)
-      same = shown_attribute(items[i], key) == value;
-    if (same) {
+    const std::string value = attribute_text(*group.front(), key);
+    const bool same = std::all_of(group.begin(), group.end(), [&](const Json* series) {
+      return attribute_text(*series, key) == value;
+    });
+    if (same && group.size() > 1) {
       keys.shared.push_back(matcher(key, "=", value));
     } else {
       keys.telling.push_back(key);
@@ -57,8 +86,8 @@ Keys keys_of(const Json& items, std::size_t first, std::size_t last) {
 }
 
 // One metric: what its series share stands in the heading, what tells them apart in columns.
-std::string metric_block(const Json& items, std::size_t first, std::size_t last, const Look& look) {
-  const Keys keys = keys_of(items, first, last);
+std::string metric_block(const Group& group, bool with_values, const Look& look) {
+  const Keys keys = keys_of(group);
   const bool as_columns = keys.telling.size() <= kAttributeColumnsMax;
   std::vector<Column> columns;
   if (as_columns) {
@@ -66,25 +95,49 @@ std::string metric_block(const Json& items, std::size_t first, std::size_t last,
   } else {
     columns.push_back({"ATTRIBUTES", Align::kLeft, 5, 20});
   }
-  columns.push_back({"VALUE", Align::kRight, 9, 12});
-  columns.push_back({"SAMPLED", Align::kRight, 8, 10});
+  if (with_values) {
+    columns.push_back({"VALUE", Align::kRight, 9, 12});
+    columns.push_back({"SAMPLED", Align::kRight, 8, 10});
+  }
   Table table(columns);
-  for (std::size_t i = first; i < last; ++i) {
+  for (const Json* series : group) {
     std::vector<Cell> cells;
     if (as_columns) {
-      for (const std::string& key : keys.telling)
-        cells.emplace_back(shown_attribute(items[i], key));
+      for (const std::string& key : keys.telling) cells.push_back(attribute_cell(*series, key));
     } else {
-      cells.emplace_back(clean(selector_of(items[i])));
+      cells.emplace_back(clean(selector_of(*series)));
     }
-    cells.emplace_back(format_value(number_at(items[i], "value"), text_at(items[i], "unit")));
-    cells.emplace_back(age_at(items[i], "time", look));
+    if (with_values) {
+      cells.emplace_back(format_value(number_at(*series, "value"), text_at(*series, "unit")));
+      cells.emplace_back(age_at(*series, "time", look));
+    }
     table.add(std::move(cells));
   }
   const std::string shared =
       as_columns && !keys.shared.empty() ? "{" + join(keys.shared, ",") + "}" : "";
-  return paint(series_heading(items[first], shared), Tone::kStrong, look.colour) + "\n" +
-         table.render(look);
+  // Where no column names the hosts, the heading says that they do not exist.
+  const bool hosts_in_column = as_columns && std::find(keys.telling.begin(), keys.telling.end(),
+                                                       kHostKey) != keys.telling.end();
+  const bool simulated = !hosts_in_column && is_simulated_series(*group.front());
+  return paint(series_heading(*group.front(), shared, simulated), Tone::kStrong, look.colour) +
+         "\n" + table.render(look);
+}
+
+std::string blocks(const Json& items, bool with_values, const Look& look) {
+  std::string text;
+  bool after_line = false;
+  for (const Group& group : by_metric(items)) {
+    // A series that is alone and without a value is one line, and such lines stand together.
+    const bool line = group.size() == 1 && !with_values;
+    if (!text.empty() && !(line && after_line)) text += "\n";
+    after_line = line;
+    if (line) {
+      text += series_heading(*group.front()) + "\n";
+    } else {
+      text += metric_block(group, with_values, look);
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -92,15 +145,8 @@ std::string metric_block(const Json& items, std::size_t first, std::size_t last,
 std::string series_table(const Json& answer, const Look& look) {
   const Json& items = list_at(answer, "items");
   if (items.empty()) return std::string(kNoMatch);
-  Table table({{"METRIC", Align::kLeft, 9, 24},
-               {"UNIT", Align::kLeft, 8, 4},
-               {"KIND", Align::kLeft, 7, 7},
-               {"ATTRIBUTES", Align::kLeft, 5, 20}});
-  for (const Json& series : items) {
-    table.add({marked_cell(text_at(series, "metric"), is_simulated_series(series)),
-               text_at(series, "unit"), text_at(series, "kind"), clean(selector_of(series))});
-  }
-  return table.render(look) + "\n" + counted(static_cast<double>(items.size()), "series") + ".\n";
+  return blocks(items, false, look) + "\n" + counted(static_cast<double>(items.size()), "series") +
+         ".\n";
 }
 
 std::string series_csv(const Json& answer) {
@@ -114,17 +160,7 @@ std::string series_csv(const Json& answer) {
 
 std::string instant_table(const Json& answer, const Look& look) {
   const Json& items = list_at(answer, "items");
-  if (items.empty()) return std::string(kNoMatch);
-  std::string text;
-  for (std::size_t first = 0; first < items.size();) {
-    std::size_t last = first + 1;
-    while (last < items.size() && member(items[last], "metric") == member(items[first], "metric"))
-      ++last;
-    if (!text.empty()) text += "\n";
-    text += metric_block(items, first, last, look);
-    first = last;
-  }
-  return text;
+  return items.empty() ? std::string(kNoMatch) : blocks(items, true, look);
 }
 
 }  // namespace headroom::cli

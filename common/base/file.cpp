@@ -79,6 +79,7 @@ Status write_file_atomically(const std::string& path, std::string_view content, 
 }
 
 Status make_directories(const std::string& path) {
+  if (path.empty()) return {};  // the parent of a relative name: where we are
   std::error_code error;
   const std::filesystem::path wanted(path);
   std::filesystem::path current;

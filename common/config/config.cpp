@@ -68,6 +68,13 @@ struct Binder::Impl {
     described[key] = {value, std::string(help)};
   }
   std::optional<std::string> scalar(const Setting& setting, const std::string& key);
+  // "store:" with nothing, or only comments, below it.
+  bool is_empty_section(const std::string& key) const {
+    const YAML::Node& node = entries.at(key).node;
+    const auto first = bound.lower_bound(key + ".");
+    return (node.IsNull() || node.IsMap()) && first != bound.end() &&
+           first->rfind(key + ".", 0) == 0;
+  }
   std::string where(const std::string& key) const {
     const auto found = entries.find(key);
     return found == entries.end() ? path : path + ":" + std::to_string(found->second.line);
@@ -104,7 +111,7 @@ void Binder::Impl::flatten(const YAML::Node& node, const std::string& prefix) {
       continue;
     }
     entries[key] = {pair.second, line};
-    if (pair.second.IsMap()) {
+    if (pair.second.IsMap() && pair.second.size() > 0) {
       flatten(pair.second, key + ".");
     } else {
       leaves.insert(key);
@@ -283,7 +290,7 @@ void Binder::require(const std::string& key, bool holds, std::string_view reason
 
 Status Binder::finish() {
   for (const std::string& key : impl_->leaves) {
-    if (impl_->bound.count(key) > 0) continue;
+    if (impl_->bound.count(key) > 0 || impl_->is_empty_section(key)) continue;
     std::string reason = "is not a key that this program knows";
     if (const auto close = nearest(key, impl_->bound_in_order))
       reason += "; did you mean " + *close + "?";

@@ -18,6 +18,9 @@
 namespace headroom::http {
 namespace {
 
+constexpr auto kStopPatience = std::chrono::seconds(3);
+constexpr auto kStopPoll = std::chrono::milliseconds(5);
+
 sockaddr_un unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -47,6 +50,11 @@ Result<Fd> listen_unix(const std::string& path, mode_t mode, const std::string& 
   if (somebody_listens(path)) {
     return fail(ErrorCode::kAlreadyExists,
                 "another process listens on " + path + "; is an aggregator running already?");
+  }
+  struct stat there{};
+  if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
+    return fail(ErrorCode::kAlreadyExists,
+                path + " exists and is not a socket; it is left as it is");
   }
   ::unlink(path.c_str());
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -86,6 +94,8 @@ struct Exchange {
 };
 
 struct Server::Impl {
+  std::atomic<int> active =
+      0;  // exchanges from their first header to the last byte of their answer
   ServerOptions options;
   Handler handler;
   MHD_Daemon* daemon = nullptr;
@@ -181,6 +191,7 @@ struct ServerCallbacks {
     auto* exchange = static_cast<Exchange*>(*state);
     if (exchange == nullptr) {
       exchange = new Exchange();  // freed in on_completed
+      ++impl->active;
       *state = exchange;
       exchange->connection = connection;
       exchange->request.method = method;
@@ -215,7 +226,10 @@ struct ServerCallbacks {
     return MHD_YES;
   }
 
-  static void on_completed(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
+  static void on_completed(void* context, MHD_Connection*, void** state,
+                           MHD_RequestTerminationCode) {
+    if (*state == nullptr) return;
+    --static_cast<std::unique_ptr<Server::Impl>*>(context)->get()->active;
     delete static_cast<Exchange*>(*state);
     *state = nullptr;
   }
@@ -232,9 +246,10 @@ Result<std::unique_ptr<Server>> Server::start(Fd listening, ServerOptions option
   impl.daemon = MHD_start_daemon(
       MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
       0, nullptr, nullptr, &ServerCallbacks::on_access, &server->impl_, MHD_OPTION_LISTEN_SOCKET,
-      impl.listening.get(), MHD_OPTION_NOTIFY_COMPLETED, &ServerCallbacks::on_completed, nullptr,
-      MHD_OPTION_CONNECTION_LIMIT, options.connections, MHD_OPTION_CONNECTION_TIMEOUT,
-      static_cast<unsigned>(options.idle_timeout.count()), MHD_OPTION_END);
+      impl.listening.get(), MHD_OPTION_NOTIFY_COMPLETED, &ServerCallbacks::on_completed,
+      &server->impl_, MHD_OPTION_CONNECTION_LIMIT, options.connections,
+      MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options.idle_timeout.count()),
+      MHD_OPTION_END);
   if (impl.daemon == nullptr) return fail(errno_error("start the HTTP server"));
   impl.listening.release();  // libmicrohttpd closes it
   for (unsigned i = 0; i < options.workers; ++i)
@@ -249,6 +264,11 @@ Server::~Server() {
     // suspended.
     const MHD_socket listening = MHD_quiesce_daemon(impl_->daemon);
     if (listening != MHD_INVALID_SOCKET) ::close(listening);
+  }
+  // What is under way gets its answer; a client that does not take it holds us up only so long.
+  const auto deadline = std::chrono::steady_clock::now() + kStopPatience;
+  while (impl_->active > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kStopPoll);
   }
   {
     const std::lock_guard lock(impl_->mutex);

@@ -43,7 +43,7 @@ struct ServerResponse {
 };
 
 struct ServerOptions {
-  unsigned workers = 2;
+  unsigned workers = 4;
   unsigned connections = 256;
   std::size_t body_bytes = 4u << 20;
   std::size_t waiting_requests = 1024;  // beyond it 503

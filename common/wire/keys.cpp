@@ -40,10 +40,13 @@ Result<KeyPair> create_key_files(const std::string& path) {
   struct stat facts{};
   if (::stat(path.c_str(), &facts) == 0)
     return fail(ErrorCode::kAlreadyExists, path + " exists; keys are never overwritten");
-  auto keys = generate_keys();
-  if (!keys) return keys;
   const bool has_ending = path.size() > 4 && path.compare(path.size() - 4, 4, ".key") == 0;
   const std::string public_path = (has_ending ? path.substr(0, path.size() - 4) : path) + ".pub";
+  if (::stat(public_path.c_str(), &facts) == 0) {
+    return fail(ErrorCode::kAlreadyExists, public_path + " exists; keys are never overwritten");
+  }
+  auto keys = generate_keys();
+  if (!keys) return keys;
   if (auto written = write_key_file(path, *keys); !written) return fail(written.error());
   if (auto written = write_public_key_file(public_path, keys->public_key); !written)
     return fail(written.error());

@@ -2,6 +2,7 @@
 import os
 import random
 import signal
+import subprocess
 import time
 import unittest
 
@@ -77,6 +78,40 @@ class Crash(harness.World):
         self.assertEqual(agent.stop(), 0)
         last = self.samples("system.memory.limit")[-1][0]
         self.assertGreaterEqual(last, int(stopped_at) - 1)
+
+    @unittest.skipUnless(os.geteuid() == 0, "a filesystem of our own to fill needs root")
+    def test_a_full_disk_stops_the_acknowledgements_and_not_the_process_and_ends_by_itself(self):
+        disk = self.path("disk")
+        os.mkdir(disk)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk], check=False).returncode != 0:
+            self.skipTest("no tmpfs can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
+        self.settings["store"] = {"path": os.path.join(disk, "store"), "flush_interval": "2s"}
+        aggregator = self.start_aggregator()
+        self.authorize("web-1")
+        self.start_agent("web-1", sample={"interval": "100ms"})
+        match = "system.memory.limit"
+        wait_until("samples", lambda: len(self.samples(match)) >= 20)
+        ballast = os.path.join(disk, "ballast")
+        with open(ballast, "wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+        wait_until("the disk to be noticed", lambda: self.get("/readyz")[0] == 503)
+        self.assertIn("cannot write", self.api("status")["store"]["state"])
+        # Long enough for several tries of RocksDB's own recovery, which used to end the process.
+        failures = self.api("status")["ingest"]["commit_failures"]
+        wait_until("many refused commits", lambda: self.api("status")["ingest"]["commit_failures"] >= failures + 12)
+        self.assertTrue(aggregator.running())
+        os.remove(ballast)
+        wait_until("its own recovery", lambda: self.get("/readyz")[0] == 200)
+        wait_until("everything that waited", lambda: time.time() - self.samples(match)[-1][0] < 3)
+        self.assert_every_grid_point_once(self.samples(match), 0.1)
+        status = self.api("status")["ingest"]
+        self.assertEqual((status["batches_lost"], status["batches_stored_twice"]), (0, 0))
 
     def test_sigterm_stops_the_aggregator_in_order_and_the_next_start_recovers_nothing_wrong(self):
         aggregator = self.start_aggregator()

@@ -14,6 +14,8 @@ class DevRun(harness.World):
     def dev_run(self, *options):
         process = self.start([os.path.join(harness.SOURCE, "packaging/dev-run"), self.path("run"), *options], "dev-run.log",
                              {"HEADROOM_DEV_PORT": str(self.port), "HEADROOM_DEV_BIN": harness.BIN})
+        # Its programs are its own to stop: killed, it would leave them behind.
+        process.polite = True
         found = wait_until("the admin socket's path", lambda: re.search(r"admin socket: (\S+)", process.text()) or
                            (self.assertTrue(process.running(), process.text())))
         self.socket = found.group(1)

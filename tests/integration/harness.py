@@ -58,6 +58,7 @@ class Process:
 
     def __init__(self, arguments, log, environment=None):
         self.log = log
+        self.polite = False  # whether a test that is over must ask it to stop instead of killing it
         self._file = open(log, "ab")
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file,
                                         env={**os.environ, **(environment or {})})
@@ -114,7 +115,7 @@ class World(unittest.TestCase):
     def tearDown(self):
         for process in reversed(self.processes):
             if process.running():
-                process.kill()
+                process.stop() if process.polite else process.kill()
         if self.failures() > self.failures_before:
             for process in self.processes:
                 print(f"--- {process.log}\n{process.text()[-4000:]}", file=sys.stderr)

@@ -23,7 +23,8 @@ constexpr std::string_view kJournalLowKey = "journal_low";    // entries below i
 constexpr std::string_view kChunkSerialKey = "chunk_serial";  // the next flush's
 constexpr std::string_view kOldestKey = "oldest";
 constexpr std::string_view kNewestKey = "newest";
-constexpr std::size_t kReadSlice = 128;  // series that are read together
+constexpr std::size_t kReadSlice = 128;        // series that are read together
+constexpr std::size_t kReadBytes = 64u << 20;  // of samples at one second a step, at once
 constexpr auto kFlushRetry = std::chrono::seconds(5);
 
 // Committed batches by group, in the order of their commits.
@@ -261,6 +262,11 @@ Result<GroupId> RocksStore::define_group(std::span<const Series> series) {
   const std::lock_guard lock(commit_mutex_);
   const Catalog::Additions additions = catalog_.plan(series);
   if (!additions.new_group && additions.series.empty()) return additions.group;
+  if (catalog_.series_count() + additions.series.size() > options_.series_max) {
+    return fail(ErrorCode::kLimitExceeded,
+                "the store has " + std::to_string(catalog_.series_count()) + " series; at most " +
+                    std::to_string(options_.series_max) + " are kept");
+  }
   rocksdb::WriteBatch batch;
   for (const auto& [id, bytes] : additions.series) {
     batch.Put(database_->family(Family::kSeries), catalog_key('s', id), bytes);
@@ -404,8 +410,11 @@ Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
   const Sink watched = [&](SeriesId id, std::span<const Sample> samples) {
     return wanted = sink(id, samples);
   };
-  for (std::size_t at = 0; at < ids.size() && wanted; at += kReadSlice) {
-    const std::span<const SeriesId> slice = ids.subspan(at, std::min(kReadSlice, ids.size() - at));
+  const auto seconds = static_cast<std::size_t>(std::max<UnixMs>(to - from, 0) / 1000 + 1);
+  const std::size_t size =
+      std::clamp<std::size_t>(kReadBytes / (seconds * sizeof(Sample)), 1, kReadSlice);
+  for (std::size_t at = 0; at < ids.size() && wanted; at += size) {
+    const std::span<const SeriesId> slice = ids.subspan(at, std::min(size, ids.size() - at));
     if (auto done = read_slice(slice, from, to, watched); !done) return done;
   }
   return {};

@@ -20,16 +20,19 @@ namespace {
 class Door {
  public:
   explicit Door(http::ServerOptions options = {}) : socket(folder.path() + "/a.sock") {
+    operations.add({"GET",
+                    "/things/{id}",
+                    Access::kObserve,
+                    {"limit"},
+                    [](const Call& call) -> Result<Answer> {
+                      if (call.text("id") == "none")
+                        return fail(ErrorCode::kNotFound, "there is no thing 'none'");
+                      if (call.text("id") == "boom") throw std::runtime_error("boom");
+                      return Answer{200, Json{{"id", call.text("id")},
+                                              {"limit", *call.whole("limit", 7, 1, 10)}}};
+                    }});
     operations.add(
-        {"GET", "/things/{id}", Access::kObserve, [](const Call& call) -> Result<Answer> {
-           if (call.text("id") == "none")
-             return fail(ErrorCode::kNotFound, "there is no thing 'none'");
-           if (call.text("id") == "boom") throw std::runtime_error("boom");
-           return Answer{200,
-                         Json{{"id", call.text("id")}, {"limit", *call.whole("limit", 7, 1, 10)}}};
-         }});
-    operations.add(
-        {"POST", "/things", Access::kOperate, [this](const Call& call) -> Result<Answer> {
+        {"POST", "/things", Access::kOperate, {}, [this](const Call& call) -> Result<Answer> {
            if (call.dry_run) return Answer{200, call.body};
            ++made;
            return Answer{201, Json{{"number", made.load()}}};
@@ -118,6 +121,23 @@ TEST_CASE("the same request_id is carried out once, a dry run never") {
   CHECK(door.made == 1);
   CHECK(door.ask("POST", "/things", {{"request_id", "r2"}}, "{}").status == 201);
   CHECK(door.made == 2);
+}
+
+TEST_CASE("a parameter that is mistyped or not true or false is refused, not passed over") {
+  Door door;
+  const auto mistyped = door.ask("GET", "/things/a", {{"limt", "3"}});
+  CHECK(mistyped.status == 400);
+  CHECK(mistyped.body.find("did you mean limit?") != std::string::npos);
+  CHECK(door.ask("POST", "/things", {{"dry_run", "1"}}, "{}").status == 400);
+  CHECK(door.ask("POST", "/things", {{"dryrun", "true"}}, "{}").status == 400);
+  CHECK(door.made == 0);
+}
+
+TEST_CASE("a request_id that was used for another request is refused") {
+  Door door;
+  CHECK(door.ask("POST", "/things", {{"request_id", "r1"}}, "{}").status == 201);
+  CHECK(door.ask("POST", "/things", {{"request_id", "r1"}}, "[1]").status == 409);
+  CHECK(door.made == 1);
 }
 
 TEST_CASE("who may only observe changes nothing") {

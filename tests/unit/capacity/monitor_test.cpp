@@ -228,3 +228,16 @@ TEST_CASE(
   CHECK((*spare)[0].health == Health::kHealthy);
   CHECK((*spare)[1].health == Health::kOverProvisioned);
 }
+
+TEST_CASE("one full disk is not hidden by the service's others") {
+  Fleet fleet;
+  fleet.host("web-1", "web", {0.95}, 1, kNoon, 1000, Resource::kDisk);
+  fleet.host("web-2", "web", {0.10}, 1, kNoon, 1000, Resource::kDisk);
+  const DemandReader reader(*fleet.store, {});
+  Monitor monitor(reader, {});
+  const auto all = monitor.utilization(kNoon + 1000, {});
+  REQUIRE(all->size() == 1);
+  CHECK(all->front().health == Health::kCritical);
+  CHECK(all->front().reason == "web-1: 95 % of capacity, at or above 90 %");
+  CHECK(*all->front().utilization == Approx(0.525));
+}

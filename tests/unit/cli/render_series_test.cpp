@@ -26,26 +26,29 @@ Json rule() {
 
 }  // namespace
 
-TEST_CASE("series lists what there is and how many") {
+TEST_CASE("series lists what there is, metric by metric, and how many") {
   const Json answer = Json::parse(R"({"items": [
     {"metric": "system.memory.usage", "unit": "By", "kind": "gauge",
-     "attributes": {"host.name": "web-1", "system.memory.state": "used"}},
-    {"metric": "system.cpu.time", "unit": "s", "kind": "counter",
-     "attributes": {"headroom.simulated": "true", "host.name": "say \"hi\""}}]})");
+     "attributes": {"host.name": "web-1", "service.name": "web", "system.memory.state": "used"}},
+    {"metric": "system.cpu.time", "unit": "s", "kind": "counter", "attributes": {"host.name": "say \"hi\""}},
+    {"metric": "system.memory.usage", "unit": "By", "kind": "gauge",
+     "attributes": {"headroom.simulated": "true", "host.name": "sim-1", "service.name": "web"}}]})");
   CHECK(series_table(answer, wide(120)) ==
-        "METRIC                       UNIT  KIND     ATTRIBUTES\n"
-        "system.memory.usage          By    gauge    "
-        "{host.name=\"web-1\",system.memory.state=\"used\"}\n"
-        "system.cpu.time (simulated)  s     counter  {headroom.simulated=\"true\",host.name=\"say "
-        "\\\"hi\\\"\"}\n"
+        "system.memory.usage{service.name=\"web\"} (gauge, By)\n"
+        "host.name          system.memory.state\n"
+        "web-1              used\n"
+        "sim-1 (simulated)  –\n"
         "\n"
-        "2 series.\n");
+        "system.cpu.time{host.name=\"say \\\"hi\\\"\"} (counter, s)\n"
+        "\n"
+        "3 series.\n");
   CHECK(series_csv(answer) ==
         "metric,unit,kind,attributes\n"
-        "system.memory.usage,By,gauge,\"{host.name=\"\"web-1\"\",system.memory.state=\"\"used\"\"}"
-        "\"\n"
-        "system.cpu.time,s,counter,\"{headroom.simulated=\"\"true\"\",host.name=\"\"say "
-        "\\\"\"hi\\\"\"\"\"}\"\n");
+        "system.memory.usage,By,gauge,\"{host.name=\"\"web-1\"\",service.name=\"\"web\"\",system."
+        "memory.state=\"\"used\"\"}\"\n"
+        "system.cpu.time,s,counter,\"{host.name=\"\"say \\\"\"hi\\\"\"\"\"}\"\n"
+        "system.memory.usage,By,gauge,\"{headroom.simulated=\"\"true\"\",host.name=\"\"sim-1\"\","
+        "service.name=\"\"web\"\"}\"\n");
   CHECK(series_table(Json::parse(R"({"items": []})"), wide(120)).starts_with("No series fits."));
 }
 
@@ -58,7 +61,7 @@ TEST_CASE("an instant query puts what tells series apart into columns") {
     {"metric": "system.memory.usage", "unit": "By", "kind": "gauge", "time": "2026-11-22T05:52:00Z", "value": null,
      "attributes": {"host.name": "web-1"}}]})");
   CHECK(instant_table(answer, wide(120)) ==
-        "system.cpu.utilization{cpu.mode=\"user\",service.name=\"web\"} (gauge, 1)\n"
+        "system.cpu.utilization{service.name=\"web\",cpu.mode=\"user\"} (gauge, 1)\n"
         "host.name           VALUE  SAMPLED\n"
         "web-1              15.1 %  3 s ago\n"
         "sim-1 (simulated)    50 %  3 s ago\n"
@@ -90,7 +93,7 @@ TEST_CASE("a range is one block per series, all its numbers in one scale") {
         "2026-11-22 05:54:25            –\n"
         "2026-11-22 05:54:30         0.50\n"
         "\n"
-        "system.network.io{headroom.simulated=\"true\"} (counter, By/s) (simulated)\n"
+        "system.network.io (counter, By/s) (simulated)\n"
         "1 sample, all 7 B/s\n"
         "TIME (UTC)               VALUE (B/s)\n"
         "2026-11-22 05:54:20.250            7\n");

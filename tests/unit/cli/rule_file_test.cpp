@@ -92,6 +92,10 @@ TEST_CASE("a rule is written as YAML that reads back as the same rule") {
     "nested": [[1, [2, 3]], {"a": [{"b": 1}]}], "nothing": {}
   })");
   CHECK(one(to_yaml(rule)) == rule);
+  // What is too long for a line goes down a line each.
+  const std::string word(40, 'w');
+  CHECK(to_yaml(Json{{"a", {{"b", word}, {"c", word}}}, {"d", Json::array({word, word})}}) ==
+        "a:\n  b: " + word + "\n  c: " + word + "\nd:\n  - " + word + "\n  - " + word + "\n");
   CHECK(
       to_yaml(Json::parse(R"({"a": "web", "b": "80", "c": [1, "x y"], "d": {"e": [{"f": 1}]}})")) ==
       "a: web\n"

@@ -51,6 +51,7 @@ TEST_CASE("what would command the terminal is not shown") {
   CHECK(clean("a\u202eb") == "a?b");                  // turns what follows around
   CHECK(clean("\xc0\xaf|\xed\xa0\x80") == "??|???");  // overlong, and half a surrogate pair
   CHECK(clean("取引 ✓") == "取引 ✓");
+  CHECK(clean_lines("a\x1b\nb") == "a?\nb\n");
 }
 
 TEST_CASE("lines break at blanks, but a number keeps its unit") {

@@ -48,6 +48,7 @@ TEST_CASE("values are scaled to their unit") {
       {0.9999, "s", "1.00 s"},
       {90, "s", "90 s"},
       {0, "s", "0 s"},
+      {0, "ms", "0 ms"},
       {1500, "ms", "1.50 s"},
       {250, "us", "250 µs"},
       {3.2e9, "Hz", "3.20 GHz"},
@@ -79,8 +80,8 @@ TEST_CASE("percents line up with one decimal") {
 TEST_CASE("an age says the largest unit that is precise enough") {
   constexpr UnixMs kNow = 1'795'326'869'000;
   constexpr UnixMs kSecond = 1000;
-  CHECK(format_age(kNow, kNow) == "now");
-  CHECK(format_age(kNow - 999, kNow) == "now");
+  CHECK(format_age(kNow, kNow) == "just now");
+  CHECK(format_age(kNow - 999, kNow) == "just now");
   CHECK(format_age(kNow - 3 * kSecond, kNow) == "3 s ago");
   CHECK(format_age(kNow - 119 * kSecond, kNow) == "119 s ago");
   CHECK(format_age(kNow - 120 * kSecond, kNow) == "2 min ago");

@@ -34,8 +34,8 @@ bool run_until(asio::io_context& loop, Done done) {
 TEST_CASE("an answer that arrives while we send is seen at once, not when the next one comes") {
   // Sending on a ZeroMQ socket can swallow the wake-up for a message that came in: each round sends
   // twice, so that the answer to the first is there when the second leaves.
-  asio::io_context loop;
   zmq::context_t context;
+  asio::io_context loop;
   wire::ZmqSocket router(loop, context, zmq::socket_type::router);
   router.raw().bind("inproc://seam");
   wire::ZmqSocket dealer(loop, context, zmq::socket_type::dealer);
@@ -54,8 +54,8 @@ TEST_CASE("an answer that arrives while we send is seen at once, not when the ne
 }
 
 TEST_CASE("a socket may be destroyed by its own handler") {
-  asio::io_context loop;
   zmq::context_t context;
+  asio::io_context loop;
   wire::ZmqSocket sender(loop, context, zmq::socket_type::pair);
   sender.raw().bind("inproc://gone");
   auto receiver = std::make_unique<wire::ZmqSocket>(loop, context, zmq::socket_type::pair);
@@ -69,8 +69,8 @@ TEST_CASE("a socket may be destroyed by its own handler") {
 TEST_CASE(
     "only a client whose key is authorized gets a message in, and the name is the "
     "authenticator's") {
-  asio::io_context loop;
   zmq::context_t context;
+  asio::io_context loop;
   const auto server_keys = *wire::generate_keys();
   const auto known = *wire::generate_keys();
   const auto unknown = *wire::generate_keys();
@@ -107,8 +107,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a message over the limit disconnects the sender and reaches nobody") {
-  asio::io_context loop;
   zmq::context_t context;
+  asio::io_context loop;
   wire::ZmqSocket receiver(loop, context, zmq::socket_type::pull);
   receiver.raw().bind("tcp://127.0.0.1:*");
   wire::ZmqSocket sender(loop, context, zmq::socket_type::push);

@@ -99,8 +99,8 @@ class World {
 
   TempFolder folder;
   SystemClock clock;
+  zmq::context_t context;  // outlives the loop, whose handlers may hold sockets
   asio::io_context loop;
-  zmq::context_t context;
   wire::KeyPair server_keys = *wire::generate_keys();
   FailingStore store;
   ingest::AgentDirectory directory;
@@ -426,4 +426,58 @@ TEST_CASE("a second aggregator on the same address is refused") {
   const Status started = second.start();
   REQUIRE_FALSE(started.has_value());
   CHECK(started.error().code == ErrorCode::kAlreadyExists);
+}
+
+TEST_CASE("a revoked agent is cut off at once, without a restart") {
+  World world;
+  PushingAgent agent(world, world.authorize("web-1"));
+  agent.sample(0);
+  REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  std::filesystem::remove(world.folder.path() + "/agents/web-1.pub");
+  REQUIRE(world.run_until([&] { return agent.link.counters().refusals > 0; }));
+  agent.sample(1);
+  CHECK_FALSE(agent.link.connected());
+  CHECK(read_all(world.store, "m") == seconds(0, 1));
+}
+
+TEST_CASE("two live processes with one key are noticed, a restarted one is not") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  const std::string columns = column_of({1});
+  auto first = std::make_unique<Client>(world, keys);
+  first->say(hello_of(1, 1));
+  first->say(kLayout);
+  first->say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !first->all<wire::Ack>().empty(); }));
+  Client second(world, keys);
+  second.say(hello_of(2, 1));
+  second.say(kLayout);
+  second.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !second.all<wire::Ack>().empty(); }));
+  const auto ticked = [&] {
+    const auto agents = world.directory.agents();
+    return agents.size() == 1 && agents.front().committed == 1;
+  };
+  REQUIRE(world.run_until(ticked));
+  CHECK(world.directory.counters().duplicate_agents == 0);
+  CHECK_FALSE(world.directory.agents().front().duplicate);
+  first->say(batch_of(2, columns));
+  REQUIRE(world.run_until([&] { return world.directory.counters().duplicate_agents > 0; }));
+  CHECK(world.directory.agents().front().duplicate);
+}
+
+TEST_CASE(
+    "a machine that was set back to an older image goes on as a new stream and loses nothing") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  {
+    PushingAgent agent(world, keys);
+    for (int i = 0; i < 10; ++i) agent.sample(i);
+    REQUIRE(world.run_until([&] { return agent.backlog.empty(); }));
+  }
+  // The same stream again, from its beginning.
+  PushingAgent again(world, keys);
+  for (int i = 10; i < 13; ++i) again.sample(i);
+  REQUIRE(world.run_until([&] { return again.backlog.empty(); }));
+  CHECK(read_all(world.store, "m") == seconds(0, 13));
 }

@@ -106,6 +106,22 @@ TEST_CASE("nothing is taken away while a host is silent, but more may be added")
   CHECK(decide(rule(), busy).direction == Direction::kScaleOut);
 }
 
+TEST_CASE("silent hosts are instances still: their silence is no reason to add others") {
+  // 5 of 8 hosts report 50 %: the rule wants at least 8, and has them.
+  Rule wide = rule();
+  wide.min_instances = 8;
+  wide.max_instances = 20;
+  Situation situation = at(10, 5);
+  situation.silent = 3;
+  const Decision decision = decide(wide, situation);
+  CHECK(decision.direction == Direction::kNoAction);
+  CHECK(decision.from_value == 8);
+  // At 90 % the silent ones are taken to be as busy: 8 × 3.6 / 2.8 = 10.3 → 11.
+  Situation busy = at(18, 5);
+  busy.silent = 3;
+  CHECK(decide(wide, busy).to_value == 11);
+}
+
 TEST_CASE("without data there is no action") {
   CHECK(decide(rule(), at(0, 0)).direction == Direction::kNoAction);
   Situation unknown = at(5, 4);

@@ -110,6 +110,17 @@ TEST_CASE("rules, proposals and their cooldowns survive a restart") {
         std::vector<std::string>{"cooldown_seconds 300"});
 }
 
+TEST_CASE("a proposal ends when the opposite is held back by its cooldown") {
+  World world;
+  REQUIRE(world.evaluator->create(web_rule()).has_value());
+  world.load(0, 3.6);
+  REQUIRE(world.evaluator->evaluate(world.now).has_value());
+  world.load(60, 0.4);
+  REQUIRE(world.evaluator->evaluate(world.now).has_value());
+  REQUIRE(world.actions().size() == 1);
+  CHECK(world.actions().front().state == ActionState::kExpired);
+}
+
 TEST_CASE("edits count versions, and one that comes too late is refused") {
   World world;
   CHECK(world.evaluator->create(web_rule())->version == 1);

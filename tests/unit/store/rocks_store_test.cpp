@@ -117,6 +117,25 @@ TEST_CASE("samples that come late or again are merged, and the one committed lat
   CHECK(read_all(*store, "a") == wanted);
 }
 
+TEST_CASE("a later batch that misses a value does not take away the one that was there") {
+  const TempFolder folder;
+  const auto store = open_store(folder.path() + "/s");
+  const auto group = *store->define_group(kTwo);
+  const double none = missing_value();
+  REQUIRE(store->commit(std::vector{append_of("h1", 1, group, kNoon, {{1, 2, 3}, {0, 0, 0}})})
+              .has_value());
+  REQUIRE(
+      store->commit(std::vector{append_of("h1", 2, group, kNoon, {{none, 20, none}, {0, 0, 0}})})
+          .has_value());
+  REQUIRE(
+      store->commit(std::vector{append_of("h1", 3, group, kNoon, {{none, none, 30}, {0, 0, 0}})})
+          .has_value());
+  const std::vector<Sample> wanted{{kNoon, 1}, {kNoon + 1000, 20}, {kNoon + 2000, 30}};
+  CHECK(read_all(*store, "a") == wanted);
+  REQUIRE(store->flush().has_value());
+  CHECK(read_all(*store, "a") == wanted);
+}
+
 TEST_CASE("a commit is all or nothing, and a batch that does not follow its cursor is refused") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
