@@ -209,8 +209,11 @@ void Link::on_welcome(const wire::Welcome& welcome) {
 }
 
 void Link::on_nack(const wire::Nack& nack) {
-  log::warn("{} refuses batch {} ({}): {}", options_.endpoint, nack.sequence,
-            wire::to_string(nack.reason), nack.message);
+  if (nack.message != last_refusal_) {
+    log::warn("{} refuses batch {} ({}): {}", options_.endpoint, nack.sequence,
+              wire::to_string(nack.reason), nack.message);
+  }
+  last_refusal_ = nack.message;
   unknown_layouts_ = nack.reason == wire::NackReason::kUnknownLayout ? unknown_layouts_ + 1 : 0;
   const bool hopeless = unknown_layouts_ >= kUnknownLayoutTries;  // it does not take the layout
   if (hopeless) unknown_layouts_ = 0;

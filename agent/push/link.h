@@ -101,8 +101,9 @@ class Link {
   std::size_t credit_bytes_ = 0;
   std::set<std::uint32_t> layouts_sent_;
   std::chrono::milliseconds backoff_;
-  int unknown_layouts_ = 0;  // refusals for that reason in a row
-  bool held_back_ = false;   // the aggregator asked to wait
+  int unknown_layouts_ = 0;   // refusals for that reason in a row
+  std::string last_refusal_;  // said once, not at every try
+  bool held_back_ = false;    // the aggregator asked to wait
   bool progressed_ = false;
   bool refusal_logged_ = false;
   LinkCounters counters_;

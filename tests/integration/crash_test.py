@@ -83,7 +83,7 @@ class Crash(harness.World):
     def test_a_full_disk_stops_the_acknowledgements_and_not_the_process_and_ends_by_itself(self):
         disk = self.path("disk")
         os.mkdir(disk)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk], check=False).returncode != 0:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=False).returncode != 0:
             self.skipTest("no tmpfs can be mounted here")
         self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
         self.settings["store"] = {"path": os.path.join(disk, "store"), "flush_interval": "2s"}
@@ -93,11 +93,10 @@ class Crash(harness.World):
         match = "system.memory.limit"
         wait_until("samples", lambda: len(self.samples(match)) >= 20)
         ballast = os.path.join(disk, "ballast")
-        with open(ballast, "wb") as file:
+        with open(ballast, "wb", buffering=0) as file:
             try:
-                while True:
-                    file.write(b"x" * 4096)
-                    file.flush()
+                while file.write(b"x" * 4096):
+                    pass
             except OSError:
                 pass
         wait_until("the disk to be noticed", lambda: self.get("/readyz")[0] == 503)

@@ -16,7 +16,7 @@ namespace {
 // 7.8 refuses the 6 that newer versions write by default; with 5 a store moves between both suites.
 constexpr int kTableFormat = 5;
 constexpr std::uint64_t kWalBytesMax = 256u << 20;
-constexpr std::size_t kWriteBufferBytes = 32u << 20;
+constexpr std::size_t kWriteBufferBytes = 16u << 20;
 constexpr int kOpenFiles = 512;
 constexpr std::size_t kLogLine = 1024;
 
@@ -83,6 +83,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   db_options.create_missing_column_families = true;
   db_options.max_total_wal_size = kWalBytesMax;
   db_options.max_open_files = kOpenFiles;
+  // Room that is reserved ahead would hide a full disk until long after it is full.
+  db_options.allow_fallocate = false;
   db_options.info_log = std::make_shared<LogToOurs>();
   // A torn record at the end of the log is what a crash leaves; anything else is corruption and
   // must be said.
@@ -108,9 +110,12 @@ Database::~Database() {
 }
 
 Status Database::write(rocksdb::WriteBatch& batch, bool sync) {
+  // After a full disk RocksDB resumes by itself, within seconds of there being room for a write
+  // buffer again.
   rocksdb::WriteOptions options;
   options.sync = sync;
   const rocksdb::Status written = db_->Write(options, &batch);
+
   if (!written.ok()) return fail(error_of(written, "write to the store"));
   return {};
 }

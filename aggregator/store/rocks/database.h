@@ -39,6 +39,7 @@ class Database {
   Database() = default;
 
   std::unique_ptr<rocksdb::DB> db_;
+
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the default one first
 };
 
