@@ -166,8 +166,9 @@ void Link::on_message(wire::Frames&& frames) {
     ++counters_.bad_messages;
     return;
   }
-  const auto message =
-      wire::decode({static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
+  const wire::AlignedBytes aligned(
+      {static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
+  const auto message = wire::decode(aligned.bytes());
   if (!message) {
     ++counters_.bad_messages;
     log::warn("{} sent {}", options_.endpoint, message.error().message);

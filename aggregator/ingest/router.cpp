@@ -104,8 +104,9 @@ void Router::on_message(wire::Frames&& frames) {
   const std::string peer = frames[0].to_string();
   const std::string agent = metadata(frames[1], "User-Id");
   counters_.message_bytes += frames[1].size();
-  const auto message =
-      wire::decode({static_cast<const std::uint8_t*>(frames[1].data()), frames[1].size()});
+  const wire::AlignedBytes aligned(
+      {static_cast<const std::uint8_t*>(frames[1].data()), frames[1].size()});
+  const auto message = wire::decode(aligned.bytes());
   if (!message) return reject(agent, message.error().message);
   if (const auto* hello = std::get_if<wire::Hello>(&*message)) {
     return on_hello(peer, agent, metadata(frames[1], "Peer-Address"), *hello);

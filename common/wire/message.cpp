@@ -1,6 +1,7 @@
 #include "common/wire/message.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "common/base/limits.h"
 #include "schema/telemetry_generated.h"
@@ -213,7 +214,15 @@ Result<std::string> encode(const Message& message) {
   return std::string(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
 }
 
+AlignedBytes::AlignedBytes(codec::Bytes bytes) : bytes_(bytes) {
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % sizeof(std::uint64_t) == 0) return;
+  copy_.resize(bytes.size() / sizeof(std::uint64_t) + 1);
+  std::memcpy(copy_.data(), bytes.data(), bytes.size());
+  bytes_ = {reinterpret_cast<const std::uint8_t*>(copy_.data()), bytes.size()};
+}
+
 Result<Message> decode(codec::Bytes bytes) {
+  HEADROOM_ASSERT(reinterpret_cast<std::uintptr_t>(bytes.data()) % sizeof(std::uint64_t) == 0);
   if (bytes.size() > limits::kMessageBytes)
     return fail(ErrorCode::kLimitExceeded, "a message that is too large");
   flatbuffers::Verifier verifier(bytes.data(), bytes.size(), kVerifyDepth, kVerifyTables);

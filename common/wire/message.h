@@ -97,6 +97,18 @@ using Message = std::variant<Hello, Welcome, Layout, Batch, Gap, Ack, Nack, Drai
 // encoder's caller splits.
 Result<std::string> encode(const Message& message);
 
+// Received bytes at an address that decode() takes: libzmq hands out messages at any address, and
+// those that are off are copied. Lives as long as what was decoded from it is used.
+class AlignedBytes {
+ public:
+  explicit AlignedBytes(codec::Bytes bytes);
+  codec::Bytes bytes() const { return bytes_; }
+
+ private:
+  std::vector<std::uint64_t> copy_;
+  codec::Bytes bytes_;
+};
+
 // Errors: kCorruption for bytes that do not verify, kInvalidArgument for a series, time or count
 // that cannot be meant, kLimitExceeded. A decoded Batch points into `bytes`, which must start at an
 // address that is a multiple of 8.

@@ -119,8 +119,9 @@ class Client {
     socket_.raw().set(zmq::sockopt::curve_secretkey, keys.secret_key);
     socket_.raw().connect(world.endpoint);
     socket_.start([this](wire::Frames&& frames) {
-      const auto message =
-          wire::decode({static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
+      const wire::AlignedBytes aligned(
+          {static_cast<const std::uint8_t*>(frames[0].data()), frames[0].size()});
+      const auto message = wire::decode(aligned.bytes());
       if (message) heard.push_back(*message);
     });
   }
