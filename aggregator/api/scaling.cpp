@@ -26,20 +26,6 @@ Json rule_json(const Evaluated& one) {
   return json;
 }
 
-Json action_json(const Action& action) {
-  return Json{{"action_id", action.action_id},
-              {"rule_id", action.rule_id},
-              {"service", action.service},
-              {"resource_type", to_string(action.resource)},
-              {"direction", to_string(action.direction)},
-              {"from_value", action.from_value},
-              {"to_value", action.to_value},
-              {"reason", action.reason},
-              {"timestamp", time(action.timestamp)},
-              {"state", to_string(action.state)},
-              {"simulated", action.simulated}};
-}
-
 Result<Answer> create(const Rooms& rooms, const Call& call) {
   auto rule = scaling::parse_rule(call.body);
   if (!rule) return fail(rule.error());
@@ -84,7 +70,7 @@ Result<Answer> actions(const Rooms& rooms, const Call& call) {
   for (const Action& action : *all) {
     if (call.has("service") && action.service != call.text("service")) continue;
     if (call.has("state") && to_string(action.state) != call.text("state")) continue;
-    items.push_back(action_json(action));
+    items.push_back(scaling::to_json(action));
   }
   return paged(call, std::move(items));
 }
@@ -141,7 +127,7 @@ void add_scaling_operations(Operations& operations, const Rooms& rooms) {
                   [&rooms](const Call& call) -> Result<Answer> {
                     const auto one = rooms.evaluator.action(call.text("id"));
                     if (!one) return fail(one.error());
-                    return Answer{200, action_json(*one)};
+                    return Answer{200, scaling::to_json(*one)};
                   }});
 }
 

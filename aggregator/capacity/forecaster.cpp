@@ -13,6 +13,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::string_view kPrefix = "forecast/";
+constexpr std::uint64_t kPruneEvery = 50;
 constexpr std::array<milliseconds, 8> kSteps{seconds(1),  seconds(10), minutes(1), minutes(5),
                                              minutes(15), hours(1),    hours(6),   hours(24)};
 // Points of a horizon: more than a screen can show, few enough to compute at once.
@@ -108,6 +109,11 @@ Status Forecaster::keep(const ForecastRecord& record) {
           store_.put(store::Table::kState, std::string(kPrefix) + record.id, to_json_text(record));
       !put)
     return put;
+  {
+    // Looking for the oldest reads them all: seldom, then several go at once.
+    const std::lock_guard lock(mutex_);
+    if (next_ % kPruneEvery != 0) return {};
+  }
   const auto all = store_.list(store::Table::kState, kPrefix);
   if (!all) return fail(all.error());
   for (std::size_t i = 0; i + kForecastsKept < all->size(); ++i) {

@@ -27,7 +27,7 @@ struct ForecastRequest {
 };
 
 inline constexpr std::chrono::milliseconds kForecastHistory{std::chrono::hours(24 * 7 * 12)};
-inline constexpr std::size_t kForecastsKept = 500;
+inline constexpr std::size_t kForecastsKept = 500;      // and up to 50 more between two clean-ups
 inline constexpr std::size_t kForecastPoints = 20'000;  // horizon / step at most
 
 struct ForecastRecord {

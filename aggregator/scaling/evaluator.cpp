@@ -17,20 +17,6 @@ using Json = nlohmann::json;
 constexpr std::string_view kRulePrefix = "rule/";
 constexpr std::string_view kActionPrefix = "action/";
 
-Json to_json(const Action& action) {
-  return Json{{"action_id", action.action_id},
-              {"rule_id", action.rule_id},
-              {"service", action.service},
-              {"resource_type", to_string(action.resource)},
-              {"direction", to_string(action.direction)},
-              {"from_value", action.from_value},
-              {"to_value", action.to_value},
-              {"reason", action.reason},
-              {"timestamp_ms", action.timestamp},
-              {"state", to_string(action.state)},
-              {"simulated", action.simulated}};
-}
-
 Result<Action> parse_action(const std::string& text) {
   try {
     const Json json = Json::parse(text);
@@ -45,7 +31,7 @@ Result<Action> parse_action(const std::string& text) {
     action.from_value = json.at("from_value");
     action.to_value = json.at("to_value");
     action.reason = json.at("reason");
-    action.timestamp = json.at("timestamp_ms");
+    action.timestamp = parse_time(json.at("timestamp").get<std::string>()).value_or(0);
     action.state = json.at("state") == "proposed" ? ActionState::kProposed : ActionState::kExpired;
     action.simulated = json.at("simulated");
     return action;
@@ -72,6 +58,20 @@ Error no_rule(const std::string& rule_id) {
 
 std::string_view to_string(ActionState state) {
   return state == ActionState::kProposed ? "proposed" : "expired";
+}
+
+Json to_json(const Action& action) {
+  return Json{{"action_id", action.action_id},
+              {"rule_id", action.rule_id},
+              {"service", action.service},
+              {"resource_type", to_string(action.resource)},
+              {"direction", to_string(action.direction)},
+              {"from_value", action.from_value},
+              {"to_value", action.to_value},
+              {"reason", action.reason},
+              {"timestamp", format_time(action.timestamp)},
+              {"state", to_string(action.state)},
+              {"simulated", action.simulated}};
 }
 
 Status Evaluator::recover() {

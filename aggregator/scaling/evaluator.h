@@ -33,6 +33,9 @@ struct Action {
   bool simulated = false;
 };
 
+// As stored and as the API gives it.
+nlohmann::json to_json(const Action& action);
+
 struct Evaluated {
   Rule rule;
   std::optional<Decision> decision;  // the last one; none before the first evaluation

@@ -10,6 +10,8 @@
 
 #include "aggregator/store/catalog.h"
 #include "aggregator/store/chunk.h"
+#include "aggregator/store/cursor.h"
+#include "aggregator/store/head.h"
 #include "aggregator/store/rocks/database.h"
 #include "aggregator/store/rocks/keys.h"
 #include "common/base/file.h"
@@ -26,48 +28,6 @@ constexpr std::string_view kNewestKey = "newest";
 constexpr std::size_t kReadSlice = 128;        // series that are read together
 constexpr std::size_t kReadBytes = 64u << 20;  // of samples at one second a step, at once
 constexpr auto kFlushRetry = std::chrono::seconds(5);
-
-// Committed batches by group, in the order of their commits.
-struct Head {
-  std::unordered_map<GroupId, std::vector<StoredBatchPtr>> groups;
-  std::uint64_t batches = 0;
-  std::uint64_t samples = 0;
-  std::uint64_t bytes = 0;
-
-  void add(const StoredBatchPtr& batch, std::size_t columns) {
-    groups[batch->group].push_back(batch);
-    ++batches;
-    samples += columns * batch->steps;
-    bytes += batch->columns.size() + sizeof(StoredBatch);
-  }
-};
-
-std::string serialize(const Cursor& cursor) {
-  std::string bytes;
-  for (const std::uint64_t number : {cursor.committed, cursor.batches, cursor.samples,
-                                     cursor.lost_batches, cursor.lost_samples}) {
-    codec::put_varint(bytes, number);
-  }
-  return bytes;
-}
-
-Result<std::pair<StreamKey, Cursor>> parse_cursor(std::string_view key, std::string_view value) {
-  StreamKey stream;
-  const std::size_t zero = key.find('\0');
-  if (zero == std::string_view::npos || key.size() - zero - 1 != stream.stream.size()) {
-    return fail(ErrorCode::kCorruption, "a cursor's key cannot be read");
-  }
-  stream.agent = key.substr(0, zero);
-  std::memcpy(stream.stream.data(), key.data() + zero + 1, stream.stream.size());
-  codec::Reader reader(codec::as_bytes(value));
-  Cursor cursor;
-  for (std::uint64_t* number : {&cursor.committed, &cursor.batches, &cursor.samples,
-                                &cursor.lost_batches, &cursor.lost_samples}) {
-    *number = reader.varint();
-  }
-  if (!reader.ok()) return fail(ErrorCode::kCorruption, "a cursor cannot be read");
-  return std::pair{stream, cursor};
-}
 
 std::uint64_t tag_of(const StreamKey& stream) {
   std::uint64_t tag = 0;

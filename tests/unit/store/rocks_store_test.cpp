@@ -241,6 +241,24 @@ TEST_CASE("a series that moves between groups reads as one") {
         std::vector<Sample>{{kNoon, 1}, {kNoon + 1000, 2}, {kNoon + 2000, 3}});
 }
 
+TEST_CASE("series beyond the limit are refused, and the ones that are known go on") {
+  const TempFolder folder;
+  store::rocks::Options options;
+  options.path = folder.path() + "/s";
+  options.background_flush = false;
+  options.series_max = 2;
+  const auto store = store::rocks::open(options);
+  REQUIRE(store.has_value());
+  const auto group = (*store)->define_group(kTwo);
+  REQUIRE(group.has_value());
+  const auto refused = (*store)->define_group(std::vector<Series>{{"c", "1", Kind::kGauge, {}}});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kLimitExceeded);
+  CHECK(*(*store)->define_group(kTwo) == *group);
+  REQUIRE((*store)->commit(std::vector{append_of("h1", 1, *group, kNoon, {{1}, {2}})}).has_value());
+  CHECK((*store)->stats().series == 2);
+}
+
 TEST_CASE("small state is kept by table and listed by prefix") {
   const TempFolder folder;
   using store::Table;
