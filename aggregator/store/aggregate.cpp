@@ -8,14 +8,16 @@
 namespace headroom::store {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Aggregate>, 7> kNames{
+constexpr std::array<std::pair<std::string_view, Aggregate>, 9> kNames{
     {{"avg", Aggregate::kAvg},
      {"min", Aggregate::kMin},
      {"max", Aggregate::kMax},
      {"sum", Aggregate::kSum},
      {"count", Aggregate::kCount},
      {"last", Aggregate::kLast},
-     {"rate", Aggregate::kRate}}};
+     {"rate", Aggregate::kRate},
+     {"increase", Aggregate::kIncrease},
+     {"quantile", Aggregate::kQuantile}}};
 
 // `before` is the sample in front of the window, or nullptr.
 std::optional<double> rate_of(std::span<const Sample> window, const Sample* before) {
@@ -45,6 +47,9 @@ std::optional<double> value_of(std::span<const Sample> window, const Sample* bef
       return window.back().value;
     case Aggregate::kRate:
       return rate_of(window, before);
+    case Aggregate::kIncrease:
+    case Aggregate::kQuantile:
+      break;
     case Aggregate::kAvg:
     case Aggregate::kSum: {
       double sum = 0;
@@ -64,8 +69,10 @@ std::optional<Aggregate> parse_aggregate(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view to_string(Aggregate how) { return kNames[static_cast<std::size_t>(how)].first; }
+
 std::vector<Sample> aggregate(std::span<const Sample> samples, UnixMs from, std::int64_t step_ms,
-                              Aggregate how) {
+                              Aggregate how, double) {
   std::vector<Sample> windows;
   for (std::size_t begin = 0; begin < samples.size();) {
     // Rounded down also before `from`.

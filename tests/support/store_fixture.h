@@ -15,11 +15,13 @@ namespace headroom::test {
 inline constexpr UnixMs kNoon = 1'795'348'800'000;  // 2026-11-22T12:00:00Z
 
 inline std::unique_ptr<store::Store> open_store(const std::string& path,
-                                                std::size_t head_bytes = 64u << 20) {
+                                                std::size_t head_bytes = 64u << 20,
+                                                store::CatalogLimits limits = {}) {
   store::rocks::Options options;
   options.path = path;
   options.head_bytes = head_bytes;
   options.background_flush = false;
+  options.limits = limits;
   auto opened = store::rocks::open(options);
   if (!opened) FAIL(opened.error().message);
   return std::move(*opened);

@@ -38,21 +38,33 @@ std::uint64_t tag_of(const StreamKey& stream) {
 class RocksStore final : public Store {
  public:
   RocksStore(Options options, std::unique_ptr<Database> database)
-      : options_(std::move(options)), database_(std::move(database)) {}
+      : options_(std::move(options)), database_(std::move(database)), catalog_(options_.limits) {}
   ~RocksStore() override;
 
   Status recover();
   void start_flusher();
 
-  Result<GroupId> define_group(std::span<const Series> series) override;
+  Result<DefinedGroup> define_group(std::span<const Series> series) override;
   Status commit(std::span<const Append> appends) override;
   Cursor cursor(const StreamKey& stream) const override;
   std::vector<std::pair<StreamKey, Cursor>> cursors() const override;
-  std::vector<SeriesInfo> select(const Selector& selector) const override {
-    return catalog_.select(selector);
+  std::vector<SeriesInfo> select(const Selector& selector, UnixMs since) const override {
+    return catalog_.select(selector, since);
   }
-  Status read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
-              const Sink& sink) const override;
+  Status read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink,
+              const ReadControl& control) const override;
+  Status read_windows(std::span<const SeriesId>, const WindowQuery&, const Sink&,
+                      const ReadControl&) const override {
+    return fail(ErrorCode::kUnsupported, "read_windows");
+  }
+  Status decommission(std::string_view, UnixMs) override {
+    return fail(ErrorCode::kUnsupported, "decommission");
+  }
+  Status backup(const std::string&) override { return fail(ErrorCode::kUnsupported, "backup"); }
+  Result<VerifyReport> verify(const Progress&) const override {
+    return fail(ErrorCode::kUnsupported, "verify");
+  }
+  CardinalityReport cardinality() const override { return catalog_.report(); }
   Status put(Table table, std::string_view key, std::string_view value) override;
   Status erase(Table table, std::string_view key) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
@@ -97,6 +109,7 @@ class RocksStore final : public Store {
   std::shared_ptr<const Head> flushing_;  // being written to chunks; still read from here
   std::map<StreamKey, Cursor> cursors_;
   StoreStats stats_;
+  FamilyStats chunks_{"capacity_metrics"};
   std::condition_variable wake_flusher_;
   bool stopping_ = false;
   std::thread flusher_;
@@ -153,7 +166,7 @@ Status RocksStore::recover_catalog() {
     }
     if (!at->status().ok()) return fail(error_of(at->status(), "read the catalog"));
   }
-  return {};
+  return catalog_.finish_restore();
 }
 
 Status RocksStore::recover_cursors() {
@@ -216,28 +229,24 @@ Status RocksStore::recover() {
   return {};
 }
 
-Result<GroupId> RocksStore::define_group(std::span<const Series> series) {
+Result<DefinedGroup> RocksStore::define_group(std::span<const Series> series) {
   // Under the commit's lock, so that no batch of the group can be committed before the group is
   // written.
   const std::lock_guard lock(commit_mutex_);
-  const Catalog::Additions additions = catalog_.plan(series);
-  if (!additions.new_group && additions.series.empty()) return additions.group;
-  if (catalog_.series_count() + additions.series.size() > options_.series_max) {
-    return fail(ErrorCode::kLimitExceeded,
-                "the store has " + std::to_string(catalog_.series_count()) + " series; at most " +
-                    std::to_string(options_.series_max) + " are kept");
-  }
+  const auto plan = catalog_.plan(series);
+  if (!plan) return fail(plan.error());
+  if (plan->nothing_to_write()) return plan->group;
   rocksdb::WriteBatch batch;
-  for (const auto& [id, bytes] : additions.series) {
-    batch.Put(database_->family(Family::kSeries), catalog_key('s', id), bytes);
+  for (const Catalog::Plan::NewSeries& one : plan->series) {
+    batch.Put(database_->family(Family::kSeries), catalog_key('s', one.id), one.bytes);
   }
-  if (additions.new_group) {
-    batch.Put(database_->family(Family::kSeries), catalog_key('g', additions.group),
-              serialize_members(additions.members));
+  if (plan->new_group) {
+    batch.Put(database_->family(Family::kSeries), catalog_key('g', plan->group.id),
+              serialize_members(plan->members));
   }
   if (auto written = database_->write(batch, true); !written) return fail(written.error());
-  catalog_.apply(additions, series);
-  return additions.group;
+  catalog_.apply(*plan, series);
+  return plan->group;
 }
 
 Status RocksStore::commit(std::span<const Append> appends) {
@@ -357,14 +366,14 @@ Status RocksStore::write_chunks(const Head& head, rocksdb::WriteBatch& batch) {
     }
   }
   const std::lock_guard lock(mutex_);
-  stats_.chunks += chunks;
-  stats_.chunk_samples += samples;
-  stats_.chunk_bytes += bytes;
+  chunks_.chunks += chunks;
+  chunks_.samples += samples;
+  chunks_.bytes += bytes;
   return {};
 }
 
-Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
-                        const Sink& sink) const {
+Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink,
+                        const ReadControl&) const {
   // A long range of many series must not be in memory at once.
   bool wanted = true;
   const Sink watched = [&](SeriesId id, std::span<const Sample> samples) {
@@ -504,6 +513,7 @@ StoreStats RocksStore::stats() const {
   {
     const std::lock_guard lock(mutex_);
     stats = stats_;
+    stats.families = {chunks_};
     stats.streams = cursors_.size();
     for (const Head* head : {flushing_.get(), static_cast<const Head*>(head_.get())}) {
       if (head == nullptr) continue;

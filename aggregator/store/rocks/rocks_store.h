@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "aggregator/store/catalog.h"
 #include "aggregator/store/store.h"
 
 namespace headroom::store::rocks {
@@ -22,8 +23,8 @@ struct Options {
   std::size_t head_bytes = 64u << 20;                 // flush when the head holds so much
   std::chrono::milliseconds flush_interval{600'000};  // and at least so often
   std::size_t cache_bytes = 64u << 20;                // block cache
-  std::size_t series_max = 5'000'000;                 // in all; beyond it new ones are refused
-  bool background_flush = true;                       // false: only flush() moves the head (tests)
+  CatalogLimits limits = {};
+  bool background_flush = true;  // false: only flush() moves the head (tests)
 };
 
 // Errors: kAlreadyExists where another process has the folder open, kUnsupported for a store of

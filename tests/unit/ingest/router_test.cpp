@@ -21,7 +21,7 @@ class FailingStore final : public store::Store {
   explicit FailingStore(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
   std::atomic<bool> full = false;
 
-  Result<store::GroupId> define_group(std::span<const Series> series) override {
+  Result<store::DefinedGroup> define_group(std::span<const Series> series) override {
     if (full) return fail(ErrorCode::kUnavailable, "No space left on device");
     return real_->define_group(series);
   }
@@ -35,12 +35,20 @@ class FailingStore final : public store::Store {
   std::vector<std::pair<store::StreamKey, store::Cursor>> cursors() const override {
     return real_->cursors();
   }
-  std::vector<store::SeriesInfo> select(const store::Selector& selector) const override {
-    return real_->select(selector);
+  std::vector<store::SeriesInfo> select(const store::Selector& selector,
+                                        UnixMs since = kForever) const override {
+    return real_->select(selector, since);
   }
-  Status read(std::span<const store::SeriesId> ids, UnixMs from, UnixMs to,
-              const Sink& sink) const override {
-    return real_->read(ids, from, to, sink);
+  Status read(std::span<const store::SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink,
+              const store::ReadControl& control) const override {
+    return real_->read(ids, from, to, sink, control);
+  }
+  Status read_windows(std::span<const store::SeriesId> ids, const store::WindowQuery& query,
+                      const Sink& sink, const store::ReadControl& control) const override {
+    return real_->read_windows(ids, query, sink, control);
+  }
+  Status decommission(std::string_view host, UnixMs at) override {
+    return real_->decommission(host, at);
   }
   Status put(store::Table table, std::string_view key, std::string_view value) override {
     return real_->put(table, key, value);
@@ -56,6 +64,11 @@ class FailingStore final : public store::Store {
     return real_->list(table, prefix);
   }
   Status flush() override { return real_->flush(); }
+  Status backup(const std::string& path) override { return real_->backup(path); }
+  Result<store::VerifyReport> verify(const Progress& progress) const override {
+    return real_->verify(progress);
+  }
+  store::CardinalityReport cardinality() const override { return real_->cardinality(); }
   store::StoreStats stats() const override { return real_->stats(); }
 
  private:

@@ -2,7 +2,6 @@
 
 #include "aggregator/store/aggregate.h"
 #include "aggregator/store/batch.h"
-#include "aggregator/store/catalog.h"
 #include "aggregator/store/chunk.h"
 #include "aggregator/store/selector.h"
 #include "common/codec/column.h"
@@ -63,16 +62,6 @@ TEST_CASE("a selector that cannot be read says what was expected where") {
 TEST_CASE("a regular expression that explodes elsewhere is answered in linear time") {
   const Series series{"m", "1", Kind::kGauge, {{"a", std::string(500, 'a')}}};
   CHECK_FALSE(selects("{a=~\"(a+)+b\"}", series));
-}
-
-TEST_CASE("the catalog's bytes come back and changed ones are refused or valid") {
-  const Series series{"m", "By", Kind::kCounter, {{"a", "1"}, {"b", "2"}}};
-  const std::string bytes = serialize(series);
-  CHECK(*parse_series(bytes) == series);
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    CHECK_FALSE(parse_series(std::string_view(bytes).substr(0, i)).has_value());
-  const std::vector<SeriesId> members{3, 4, 5, 100, 2};
-  CHECK(*parse_members(serialize_members(members)) == members);
 }
 
 TEST_CASE("a window's average, extremes, sum, count and last are those of its samples") {
