@@ -42,10 +42,7 @@ bool AuthorizedKeys::reload_if_changed() {
   return true;
 }
 
-bool AuthorizedKeys::has(const std::string& name) const {
-  return std::any_of(names_.begin(), names_.end(),
-                     [&](const auto& known) { return known.second == name; });
-}
+bool AuthorizedKeys::has(const std::string& name) const { return known_.count(name) > 0; }
 
 std::set<std::string> AuthorizedKeys::take_revoked() { return std::exchange(revoked_, {}); }
 
@@ -77,6 +74,8 @@ Status AuthorizedKeys::reload() {
     if (now == names.end() || now->second != name) revoked_.insert(name);
   }
   names_ = std::move(names);
+  known_.clear();
+  for (const auto& [key, name] : names_) known_.insert(name);
   return {};
 }
 
@@ -105,6 +104,7 @@ void AgentDirectory::disconnected(const std::string& agent) {
 std::vector<AgentInfo> AgentDirectory::agents() const {
   const std::lock_guard lock(mutex_);
   std::vector<AgentInfo> all;
+  all.reserve(agents_.size());
   for (const auto& [name, info] : agents_) all.push_back(info);
   return all;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -36,6 +37,7 @@ class AuthorizedKeys {
  private:
   std::string folder_;
   std::map<std::string, std::string> names_;  // by key
+  std::unordered_set<std::string> known_;     // those names
   std::set<std::string> revoked_;
   std::chrono::steady_clock::time_point last_reload_{};
   std::int64_t folder_changed_ = 0;  // when, as the filesystem says
@@ -63,7 +65,8 @@ struct AgentInfo {
 struct IngestCounters {
   std::uint64_t batches = 0;  // on disk since the start
   std::uint64_t samples = 0;
-  double samples_per_second = 0;  // over the last ten seconds or so
+  std::uint64_t samples_capped = 0;  // came, but limits left their series out: not stored
+  double samples_per_second = 0;     // over the last ten seconds or so
   std::uint64_t message_bytes = 0;
   std::uint64_t batches_resent =
       0;  // sent more than once by an agent, whether they had been stored or not

@@ -1,5 +1,7 @@
 #include "aggregator/ingest/committer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -7,7 +9,10 @@
 namespace headroom::ingest {
 
 Committer::Committer(store::Store& store, asio::io_context& loop, OnDone on_done)
-    : store_(store), loop_(loop), on_done_(std::move(on_done)), thread_([this] { run(); }) {}
+    : store_(store),
+      loop_(loop),
+      on_done_(std::make_shared<const OnDone>(std::move(on_done))),
+      thread_([this] { run(); }) {}
 
 Committer::~Committer() {
   {
@@ -18,23 +23,32 @@ Committer::~Committer() {
   thread_.join();
 }
 
-void Committer::submit(store::Append append, std::uint64_t epoch) {
+void Committer::submit(std::vector<store::Append>& appends, std::uint64_t epoch) {
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     // A new epoch begins after a failure, and a failure leaves nothing waiting.
     HEADROOM_ASSERT(waiting_.empty() || waiting_epoch_ == epoch);
     waiting_epoch_ = epoch;
-    if (epoch == failed_epoch_)
-      return;  // reported with the failure that the submitter will hear of
-    waiting_.push_back(std::move(append));
+    first = waiting_.empty();
+    if (epoch == failed_epoch_) {
+      // Reported with the failure that the submitter will hear of.
+    } else if (first) {
+      waiting_.swap(appends);
+    } else {
+      std::move(appends.begin(), appends.end(), std::back_inserter(waiting_));
+    }
   }
-  wake_.notify_one();
+  appends.clear();
+  // Where something waited already the thread is at work, and looks again when it is done.
+  if (first) wake_.notify_one();
 }
 
 void Committer::run() {
+  std::vector<store::Append> group;
   for (;;) {
-    std::vector<store::Append> group;
     std::uint64_t epoch = 0;
+    group.clear();
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
@@ -46,11 +60,11 @@ void Committer::run() {
   }
 }
 
-void Committer::commit(const std::vector<store::Append>& group, std::uint64_t epoch) {
+void Committer::commit(std::span<const store::Append> group, std::uint64_t epoch) {
   Done done;
   done.epoch = epoch;
+  done.appends = group.size();
   for (const store::Append& append : group) {
-    done.sequences.emplace_back(append.stream, append.last_sequence);
     done.batches += append.steps > 0 ? 1 : 0;
     done.samples += append.samples;
   }
@@ -58,12 +72,13 @@ void Committer::commit(const std::vector<store::Append>& group, std::uint64_t ep
   if (!done.status) {
     // What came in meanwhile builds on what is not stored.
     const std::lock_guard lock(mutex_);
-    for (const store::Append& append : waiting_)
-      done.sequences.emplace_back(append.stream, append.last_sequence);
+    done.appends += waiting_.size();
     waiting_.clear();
     failed_epoch_ = epoch;
   }
-  asio::post(loop_, [this, done = std::move(done)] { on_done_(done); });
+  asio::post(loop_, [on_done = std::weak_ptr(on_done_), done = std::move(done)] {
+    if (const auto call = on_done.lock()) (*call)(done);
+  });
 }
 
 }  // namespace headroom::ingest

@@ -5,7 +5,9 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -22,29 +24,29 @@ class Committer {
     std::uint64_t epoch = 0;
     std::uint64_t batches = 0;  // in the group, gaps not counted
     std::uint64_t samples = 0;
-    std::vector<std::pair<store::StreamKey, std::uint64_t>>
-        sequences;  // the last one of each append, in order
+    std::size_t appends = 0;  // the next ones in the order of submission
   };
   // Called on `loop`, in the order of submission, once for each group: what was committed, or what
-  // could not be.
+  // could not be. Not called any more when the committer is gone.
   using OnDone = std::function<void(const Done& done)>;
 
   Committer(store::Store& store, asio::io_context& loop, OnDone on_done);
   // Commits what still waits, then ends the thread.
   ~Committer();
 
-  // After a group failed, all else of the same epoch is dropped: what follows a batch that is not
-  // stored must not be stored. When the submitter hears of the failure it takes every stream back
-  // to what is on disk and begins a new epoch.
-  void submit(store::Append append, std::uint64_t epoch);
+  // Takes all of them, in order, and leaves the vector empty. After a group failed, all else of the
+  // same epoch is dropped: what follows a batch that is not stored must not be stored. When the
+  // submitter hears of the failure it takes every stream back to what is on disk and begins a new
+  // epoch.
+  void submit(std::vector<store::Append>& appends, std::uint64_t epoch);
 
  private:
   void run();
-  void commit(const std::vector<store::Append>& group, std::uint64_t epoch);
+  void commit(std::span<const store::Append> group, std::uint64_t epoch);
 
   store::Store& store_;
   asio::io_context& loop_;
-  OnDone on_done_;
+  std::shared_ptr<const OnDone> on_done_;  // what is posted holds it weakly
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<store::Append> waiting_;  // guarded by mutex_; all of waiting_epoch_

@@ -23,28 +23,36 @@ constexpr auto kSilence =
 constexpr auto kRetryLayout = std::chrono::milliseconds(200);
 constexpr auto kRetryCommit = std::chrono::milliseconds(2000);
 
-// The batch's columns must fill it exactly, each one readable: what is in the journal can be
-// decoded.
-Status check_columns(const wire::Batch& batch, std::size_t columns) {
+void append_bytes(std::string& out, codec::Bytes bytes) {
+  out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+// The batch's columns that are kept. Together all columns must fill it exactly, each one readable:
+// what is in the journal can be decoded.
+Result<std::string> take_columns(const wire::Batch& batch, std::size_t columns,
+                                 std::span<const std::uint32_t> kept) {
+  std::string taken;
+  const bool all = kept.size() == columns;
   codec::Bytes rest = batch.columns;
   for (std::size_t i = 0; i < columns; ++i) {
     const auto size = codec::measure_column(rest, batch.steps);
     if (!size) return fail(size.error().within("column " + std::to_string(i)));
+    if (!all && !kept.empty() && kept.front() == i) {
+      append_bytes(taken, rest.first(*size));
+      kept = kept.subspan(1);
+    }
     rest = rest.subspan(*size);
   }
   if (!rest.empty())
     return fail(ErrorCode::kCorruption,
                 std::to_string(rest.size()) + " bytes behind the last column");
-  return {};
+  if (all) append_bytes(taken, batch.columns);
+  return taken;
 }
 
 std::string metadata(zmq::message_t& frame, const char* name) {
-  try {
-    const char* value = frame.gets(name);
-    return value == nullptr ? std::string() : value;
-  } catch (const zmq::error_t&) {
-    return {};  // libzmq's way to say that there is none
-  }
+  const char* value = zmq_msg_gets(frame.handle(), name);
+  return value == nullptr ? std::string() : value;
 }
 
 }  // namespace
@@ -88,7 +96,8 @@ Status Router::start() {
   } catch (const zmq::error_t& error) {
     return fail(wire::zmq_failure("listen on " + options_.listen, error));
   }
-  socket_.start([this](wire::Frames&& frames) { on_message(std::move(frames)); });
+  socket_.start([this](wire::Frames&& frames) { on_message(std::move(frames)); },
+                [this] { hand_over(); });
   arm_tick();
   return {};
 }
@@ -102,14 +111,14 @@ void Router::on_message(wire::Frames&& frames) {
   if (frames.size() != 2)
     return reject("?", "a message of " + std::to_string(frames.size()) + " parts");
   const std::string peer = frames[0].to_string();
-  const std::string agent = metadata(frames[1], "User-Id");
+  const auto agent = [&] { return metadata(frames[1], "User-Id"); };
   counters_.message_bytes += frames[1].size();
   const wire::AlignedBytes aligned(
       {static_cast<const std::uint8_t*>(frames[1].data()), frames[1].size()});
-  const auto message = wire::decode(aligned.bytes());
-  if (!message) return reject(agent, message.error().message);
+  auto message = wire::decode(aligned.bytes());
+  if (!message) return reject(agent(), message.error().message);
   if (const auto* hello = std::get_if<wire::Hello>(&*message)) {
-    return on_hello(peer, agent, metadata(frames[1], "Peer-Address"), *hello);
+    return on_hello(peer, agent(), metadata(frames[1], "Peer-Address"), *hello);
   }
   const auto found = sessions_.find(peer);
   // Sent before this process began or after the session ended: the agent must introduce itself
@@ -117,13 +126,13 @@ void Router::on_message(wire::Frames&& frames) {
   if (found == sessions_.end()) return send(peer, wire::Drain{});
   Session& session = found->second;
   session.info.last_seen = clock_.unix_ms();
+  session.changed = true;
   if (session.superseded) note_duplicate(session);
-  if (const auto* batch = std::get_if<wire::Batch>(&*message))
-    return on_batch(peer, session, *batch);
-  if (const auto* layout = std::get_if<wire::Layout>(&*message))
-    return on_layout(peer, session, *layout);
-  if (const auto* gap = std::get_if<wire::Gap>(&*message)) return on_gap(peer, session, *gap);
-  reject(agent, "a message that only the aggregator sends");
+  if (const auto* batch = std::get_if<wire::Batch>(&*message)) return on_batch(session, *batch);
+  if (auto* layout = std::get_if<wire::Layout>(&*message))
+    return on_layout(session, std::move(*layout));
+  if (const auto* gap = std::get_if<wire::Gap>(&*message)) return on_gap(session, *gap);
+  reject(agent(), "a message that only the aggregator sends");
 }
 
 void Router::on_hello(const std::string& peer, const std::string& agent, const std::string& address,
@@ -141,8 +150,7 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
     stream->key = key;
     stream->committed = stream->submitted = stream->received = store_.cursor(key).committed;
   }
-  if (!stream->peer.empty()) sessions_.erase(stream->peer);
-  stream->peer = peer;
+  if (stream->session != nullptr) end_session(sessions_.find(stream->session->peer));
   stream->refused = 0;
   // What the agent no longer has it cannot send: go on from what it has. The commit counts the
   // difference as lost.
@@ -150,6 +158,7 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   if (stream->available > stream->received + 1) stream->received = stream->available - 1;
 
   Session session;
+  session.peer = peer;
   session.stream = stream;
   session.host_attributes = merged({{std::string(kHostAttribute), agent}}, hello.host_attributes);
   session.info.agent = agent;
@@ -161,8 +170,7 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   session.info.last_seen = clock_.unix_ms();
   session.info.committed = stream->committed;
   directory_.update(session.info);
-  supersede_others(peer, agent);
-  sessions_[peer] = std::move(session);
+  begin_session(std::move(session));
   log::info("agent {} at {}: committed {}, has from {}", agent, address, stream->committed,
             hello.first_unacknowledged);
   send(peer, wire::Welcome{stream->committed, credit(), clock_.unix_ms(), options_.batch_interval});
@@ -170,10 +178,22 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
 
 // A restarted agent comes with a new stream while its old connection is not yet known to be dead;
 // a cloned host looks the same until the old one speaks again.
-void Router::supersede_others(const std::string& peer, const std::string& agent) {
-  for (auto& [other, session] : sessions_) {
-    if (other != peer && session.info.agent == agent) session.superseded = true;
-  }
+void Router::begin_session(Session session) {
+  if (const auto same = sessions_.find(session.peer); same != sessions_.end()) end_session(same);
+  Session*& newest = newest_session_[session.info.agent];
+  // Those before it were superseded by it.
+  if (newest != nullptr) newest->superseded = true;
+  const std::string peer = session.peer;
+  newest = &sessions_.emplace(peer, std::move(session)).first->second;
+  newest->stream->session = newest;
+}
+
+Router::Sessions::iterator Router::end_session(Sessions::iterator at) {
+  Session& session = at->second;
+  session.stream->session = nullptr;
+  const auto newest = newest_session_.find(session.info.agent);
+  if (newest != newest_session_.end() && newest->second == &session) newest_session_.erase(newest);
+  return sessions_.erase(at);
 }
 
 void Router::note_duplicate(Session& session) {
@@ -182,13 +202,13 @@ void Router::note_duplicate(Session& session) {
               session.info.agent, session.info.address);
   }
   session.info.duplicate = true;
-  for (auto& [peer, other] : sessions_) {
-    if (other.info.agent == session.info.agent) other.info.duplicate = true;
-  }
+  if (const auto newest = newest_session_.find(session.info.agent); newest != newest_session_.end())
+    newest->second->info.duplicate = newest->second->changed = true;
 }
 
 void Router::drop_revoked() {
   const std::set<std::string> revoked = authorized_.take_revoked();
+  if (revoked.empty()) return;  // nearly always; there may be many sessions
   for (auto at = sessions_.begin(); at != sessions_.end();) {
     if (revoked.count(at->second.info.agent) == 0 && authorized_.has(at->second.info.agent)) {
       ++at;
@@ -196,16 +216,14 @@ void Router::drop_revoked() {
     }
     log::info("agent {} is no longer authorized: its session ends", at->second.info.agent);
     directory_.disconnected(at->second.info.agent);
-    at->second.stream->peer.clear();
     // It comes back, and is refused at the handshake.
     send(at->first, wire::Drain{});
-    at = sessions_.erase(at);
+    at = end_session(at);
   }
 }
 
-void Router::on_layout(const std::string& peer, Session& session, const wire::Layout& layout) {
-  std::vector<Series> series = layout.series;
-  for (Series& one : series) {
+void Router::on_layout(Session& session, wire::Layout layout) {
+  for (Series& one : layout.series) {
     // The host's attributes win: an agent cannot measure in another one's name.
     one.attributes = merged(session.host_attributes, one.attributes);
     if (auto valid = validate(one); !valid) {
@@ -214,62 +232,75 @@ void Router::on_layout(const std::string& peer, Session& session, const wire::La
       return reject(session.info.agent, valid.error().message);
     }
   }
-  const auto group = store_.define_group(series);
-  if (!group) {
-    return nack(peer, session, 0, wire::NackReason::kNotReady, group.error().message, kRetryCommit);
+  auto group = store_.define_group(layout.series);
+  if (!group && group.error().code == ErrorCode::kUnavailable) {
+    return nack(session, 0, wire::NackReason::kNotReady, group.error().message, kRetryCommit);
   }
+  if (!group) {
+    // Not for want of a little time. The agent defines it again with its next batch.
+    session.refused_layouts.insert(layout.number);
+    return reject(session.info.agent, group.error().message);
+  }
+  session.refused_layouts.erase(layout.number);
   // The oldest are forgotten first; an agent that still needs one is told so and defines it again.
   if (session.layouts.size() == limits::kLayoutsPerSession)
     session.layouts.erase(session.layouts.begin());
-  session.layouts[layout.number] = {group->id, series.size()};
-  session.info.series = series.size();
+  session.info.series = group->kept.size();
+  if (group->kept.size() < layout.series.size()) {
+    log::warn(
+        "agent {}: {} of its {} series are not stored, because of a limit or because they "
+        "stand twice in its layout",
+        session.info.agent, layout.series.size() - group->kept.size(), layout.series.size());
+  }
+  session.layouts[layout.number] = {std::move(*group), layout.series.size()};
 }
 
-bool Router::expects(const std::string& peer, Session& session, std::uint64_t first,
-                     std::uint64_t last) {
+bool Router::expects(Session& session, std::uint64_t first, std::uint64_t last) {
   Stream& stream = *session.stream;
   if (first == stream.received + 1) return true;
   if (last <= stream.committed) {
     ++counters_.batches_known;
-    send(peer, wire::Ack{stream.committed, credit()});
+    acknowledge(stream);
   } else if (first > stream.received + 1 && stream.refused != stream.received + 1) {
-    nack(peer, session, first, wire::NackReason::kOutOfSequence, "");
+    nack(session, first, wire::NackReason::kOutOfSequence, "");
   }
   // Else it is on its way to the disk, and will be acknowledged from there.
   return false;
 }
 
-void Router::on_batch(const std::string& peer, Session& session, const wire::Batch& batch) {
+void Router::on_batch(Session& session, const wire::Batch& batch) {
   if (batch.attempt > 1) {
     ++counters_.batches_resent;
     ++session.info.resent;
   }
-  if (!expects(peer, session, batch.sequence, batch.sequence)) return;
-  const auto layout = session.layouts.find(batch.layout);
+  if (!expects(session, batch.sequence, batch.sequence)) return;
   if (session.refused_layouts.count(batch.layout) > 0) {
-    return nack(peer, session, batch.sequence, wire::NackReason::kLimitExceeded,
+    return nack(session, batch.sequence, wire::NackReason::kLimitExceeded,
                 "its layout was refused");
   }
-  if (layout == session.layouts.end()) {
-    return nack(peer, session, batch.sequence, wire::NackReason::kUnknownLayout,
+  const auto found = session.layouts.find(batch.layout);
+  if (found == session.layouts.end()) {
+    return nack(session, batch.sequence, wire::NackReason::kUnknownLayout,
                 "layout " + std::to_string(batch.layout) + " is not defined", kRetryLayout);
   }
-  if (auto checked = check_columns(batch, layout->second.columns); !checked) {
+  const KnownLayout& layout = found->second;
+  auto columns = take_columns(batch, layout.columns, layout.group.kept);
+  if (!columns) {
     ++counters_.rejected_messages;
-    return nack(peer, session, batch.sequence, wire::NackReason::kMalformed,
-                checked.error().message);
+    return nack(session, batch.sequence, wire::NackReason::kMalformed, columns.error().message);
   }
   store::Append append;
   append.first_sequence = append.last_sequence = batch.sequence;
-  append.group = layout->second.group;
+  append.group = layout.group.id;
   append.start = batch.start;
   append.step_ms = batch.step_ms;
   append.steps = batch.steps;
-  append.columns.assign(reinterpret_cast<const char*>(batch.columns.data()), batch.columns.size());
-  append.samples = batch.steps * layout->second.columns;
+  append.columns = std::move(*columns);
+  append.samples = batch.steps * layout.group.kept.size();
+  counters_.samples_capped += batch.steps * (layout.columns - layout.group.kept.size());
   ++session.info.batches;
   session.info.last_sample = batch.start + static_cast<UnixMs>(batch.step_ms) * (batch.steps - 1);
-  if (batch.attempt == 1) session.info.skew_ms = clock_.unix_ms() - session.info.last_sample;
+  if (batch.attempt == 1) session.info.skew_ms = session.info.last_seen - session.info.last_sample;
   submit(*session.stream, std::move(append));
 }
 
@@ -278,18 +309,24 @@ void Router::submit(Stream& stream, store::Append append) {
   append.lost_before = append.first_sequence - stream.submitted - 1;
   stream.received = stream.submitted = append.last_sequence;
   stream.refused = 0;
-  committer_->submit(std::move(append), epoch_);
+  under_way_.push_back({&stream, append.last_sequence});
+  gathered_.push_back(std::move(append));
 }
 
-void Router::on_gap(const std::string& peer, Session& session, const wire::Gap& gap) {
+// Once for all messages of a turn: they are one group commit, or part of one.
+void Router::hand_over() {
+  if (!gathered_.empty()) committer_->submit(gathered_, epoch_);
+}
+
+void Router::on_gap(Session& session, const wire::Gap& gap) {
   Stream& stream = *session.stream;
   // Part of it may have arrived as batches before the agent gave them up.
   const std::uint64_t first = std::max(gap.first_sequence, stream.received + 1);
   if (gap.last_sequence < first) {
-    if (gap.last_sequence <= stream.committed) send(peer, wire::Ack{stream.committed, credit()});
+    if (gap.last_sequence <= stream.committed) acknowledge(stream);
     return;
   }
-  if (!expects(peer, session, first, gap.last_sequence)) return;
+  if (!expects(session, first, gap.last_sequence)) return;
   log::warn("agent {} lost batches {} to {} ({} samples)", session.info.agent, first,
             gap.last_sequence, gap.samples);
   store::Append append;
@@ -305,16 +342,24 @@ void Router::on_committed(const Committer::Done& done) {
   counters_.batches += done.batches;
   counters_.samples += done.samples;
   counters_.cannot_write.clear();
-  std::set<Stream*> touched;
-  for (const auto& [key, sequence] : done.sequences) {
-    const auto found = streams_.find(key);
-    HEADROOM_ASSERT(found != streams_.end());
-    found->second->committed = sequence;
-    touched.insert(found->second.get());
+  HEADROOM_ASSERT(done.appends <= under_way_.size());
+  // One Ack answers all batches of a stream.
+  const auto end = under_way_.begin() + static_cast<std::ptrdiff_t>(done.appends);
+  for (auto one = under_way_.begin(); one != end; ++one) {
+    one->stream->committed = one->last_sequence;
+    one->stream->to_acknowledge = true;
   }
-  for (const Stream* stream : touched) {
-    if (!stream->peer.empty()) send(stream->peer, wire::Ack{stream->committed, credit()});
+  for (auto one = under_way_.begin(); one != end; ++one) {
+    if (!std::exchange(one->stream->to_acknowledge, false)) continue;
+    acknowledge(*one->stream);
   }
+  under_way_.erase(under_way_.begin(), end);
+}
+
+void Router::acknowledge(const Stream& stream) {
+  if (stream.session == nullptr) return;
+  stream.session->changed = true;
+  send(stream.session->peer, wire::Ack{stream.committed, credit()});
 }
 
 void Router::on_commit_failed(const Error& error) {
@@ -324,22 +369,23 @@ void Router::on_commit_failed(const Error& error) {
     log::error("nothing is acknowledged while the store cannot write: {}", error.message);
   }
   counters_.cannot_write = error.message;
+  // All of it is of the epoch that ended.
+  under_way_.clear();
+  gathered_.clear();
   for (const auto& [key, stream] : streams_) {
     if (stream->submitted == stream->committed) continue;
     // What was submitted is not on disk: the agent sends it again, a little later.
     stream->submitted = stream->committed;
     stream->received =
         std::max(stream->committed, stream->available == 0 ? 0 : stream->available - 1);
-    const auto session = sessions_.find(stream->peer);
-    if (session == sessions_.end()) continue;
-    nack(stream->peer, session->second, stream->received + 1, wire::NackReason::kNotReady,
-         error.message, kRetryCommit);
+    if (stream->session == nullptr) continue;
+    nack(*stream->session, stream->received + 1, wire::NackReason::kNotReady, error.message,
+         kRetryCommit);
   }
 }
 
-void Router::nack(const std::string& peer, Session& session, std::uint64_t sequence,
-                  wire::NackReason reason, std::string message,
-                  std::chrono::milliseconds retry_after) {
+void Router::nack(Session& session, std::uint64_t sequence, wire::NackReason reason,
+                  std::string message, std::chrono::milliseconds retry_after) {
   wire::Nack out;
   out.sequence = sequence;
   out.expected = session.stream->received + 1;
@@ -347,7 +393,7 @@ void Router::nack(const std::string& peer, Session& session, std::uint64_t seque
   out.message = std::move(message);
   out.retry_after = retry_after;
   session.stream->refused = out.expected;
-  send(peer, out);
+  send(session.peer, out);
 }
 
 void Router::reject(const std::string& agent, const std::string& why) {
@@ -356,13 +402,10 @@ void Router::reject(const std::string& agent, const std::string& why) {
 }
 
 void Router::send(const std::string& peer, const wire::Message& message) {
-  const auto bytes = wire::encode(message);
+  const auto bytes = encoder_.encode(message);
   HEADROOM_ASSERT(bytes.has_value());  // what the aggregator says is small
-  wire::Frames frames;
-  frames.emplace_back(peer.data(), peer.size());
-  frames.emplace_back(bytes->data(), bytes->size());
   // A peer that is gone comes back and asks; it needs no answer now.
-  static_cast<void>(socket_.send(std::move(frames)));
+  static_cast<void>(socket_.send_to(peer, *bytes));
 }
 
 std::uint32_t Router::credit() const {
@@ -383,24 +426,25 @@ void Router::on_tick() {
   const UnixMs now = clock_.unix_ms();
   const auto silence = std::chrono::duration_cast<std::chrono::milliseconds>(kSilence).count();
   for (auto at = sessions_.begin(); at != sessions_.end();) {
-    AgentInfo& info = at->second.info;
-    const Stream& stream = *at->second.stream;
-    const store::Cursor cursor = store_.cursor(stream.key);
-    info.committed = stream.committed;
-    info.lost_batches = cursor.lost_batches;
+    Session& session = at->second;
+    AgentInfo& info = session.info;
+    const std::shared_ptr<Stream> stream = session.stream;
     if (now - info.last_seen >
         std::max<std::int64_t>(silence, 3 * options_.batch_interval.count())) {
-      if (!at->second.superseded) {
+      if (!session.superseded) {
         log::info("agent {} is gone", info.agent);
         directory_.disconnected(info.agent);
       }
-      at->second.stream->peer.clear();
-      if (stream.submitted == stream.committed) streams_.erase(store::StreamKey(stream.key));
-      at = sessions_.erase(at);
+      if (stream->submitted == stream->committed) streams_.erase(stream->key);
+      at = end_session(at);
       continue;
     }
-    if (!at->second.superseded) directory_.update(info);
     ++at;
+    // Most agents said nothing since the last tick.
+    if (!std::exchange(session.changed, false) || session.superseded) continue;
+    info.committed = stream->committed;
+    info.lost_batches = store_.cursor(stream->key).lost_batches;
+    directory_.update(info);
   }
   // Batches come in lumps of several seconds: a mean that forgets slowly.
   const double rate = static_cast<double>(counters_.samples - samples_at_tick_) /

@@ -8,11 +8,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -53,6 +55,8 @@ class Router {
   const std::string& endpoint() const { return endpoint_; }
 
  private:
+  struct Session;
+
   // One buffer of one agent, as long as this process runs.
   struct Stream {
     store::StreamKey key;
@@ -61,37 +65,49 @@ class Router {
     std::uint64_t committed = 0;  // last sequence on disk
     std::uint64_t available = 0;  // the oldest sequence that the agent said it has
     std::uint64_t refused = 0;    // the sequence that was asked for last; asking once is enough
-    std::string peer;             // routing id of its session; empty: none
+    bool to_acknowledge = false;  // on disk further than its agent knows
+    Session* session = nullptr;   // the one it is sent in, if any
   };
   struct KnownLayout {
-    store::GroupId group = 0;
+    store::DefinedGroup group;
     std::size_t columns = 0;
+    bool all_kept() const { return group.kept.size() == columns; }
   };
   struct Session {
+    std::string peer;  // routing id
     std::shared_ptr<Stream> stream;
     Attributes host_attributes;
     std::map<std::uint32_t, KnownLayout> layouts;
     std::set<std::uint32_t> refused_layouts;
     AgentInfo info;
     bool superseded = false;  // the same agent greeted again from another connection
+    bool changed = true;      // since it was last told to the directory
+  };
+  using Sessions = std::unordered_map<std::string, Session>;  // by routing id
+  // Submitted, and not yet known to be on disk.
+  struct UnderWay {
+    Stream* stream = nullptr;
+    std::uint64_t last_sequence = 0;
   };
 
   void on_message(wire::Frames&& frames);
   void on_hello(const std::string& peer, const std::string& agent, const std::string& address,
                 const wire::Hello& hello);
-  void on_layout(const std::string& peer, Session& session, const wire::Layout& layout);
-  void on_batch(const std::string& peer, Session& session, const wire::Batch& batch);
-  void on_gap(const std::string& peer, Session& session, const wire::Gap& gap);
+  void on_layout(Session& session, wire::Layout layout);
+  void on_batch(Session& session, const wire::Batch& batch);
+  void on_gap(Session& session, const wire::Gap& gap);
   void on_committed(const Committer::Done& done);
   void on_commit_failed(const Error& error);
   void submit(Stream& stream, store::Append append);
+  void hand_over();
   // True where this sequence comes next; else it has been answered.
-  bool expects(const std::string& peer, Session& session, std::uint64_t first, std::uint64_t last);
-  void nack(const std::string& peer, Session& session, std::uint64_t sequence,
-            wire::NackReason reason, std::string message,
+  bool expects(Session& session, std::uint64_t first, std::uint64_t last);
+  void acknowledge(const Stream& stream);
+  void nack(Session& session, std::uint64_t sequence, wire::NackReason reason, std::string message,
             std::chrono::milliseconds retry_after = {});
   void reject(const std::string& agent, const std::string& why);
-  void supersede_others(const std::string& peer, const std::string& agent);
+  void begin_session(Session session);
+  Sessions::iterator end_session(Sessions::iterator at);
   void note_duplicate(Session& session);
   void send(const std::string& peer, const wire::Message& message);
   std::uint32_t credit() const;
@@ -107,8 +123,12 @@ class Router {
   wire::Authenticator authenticator_;
   wire::ZmqSocket socket_;
   asio::steady_timer tick_;
-  std::unordered_map<std::string, Session> sessions_;  // by routing id
+  wire::Encoder encoder_;
+  Sessions sessions_;
+  std::unordered_map<std::string, Session*> newest_session_;  // by agent
   std::map<store::StreamKey, std::shared_ptr<Stream>> streams_;
+  std::vector<store::Append> gathered_;  // in this turn, for the committer
+  std::deque<UnderWay> under_way_;       // in the order of submission, gathered ones included
   IngestCounters counters_;
   std::uint64_t samples_at_tick_ = 0;
   std::string endpoint_;

@@ -201,8 +201,16 @@ const char* to_string(NackReason reason) {
   return "unknown";
 }
 
-Result<std::string> encode(const Message& message) {
-  FlatBufferBuilder builder(kBuilderBytes);
+struct Encoder::Builder {
+  FlatBufferBuilder builder{kBuilderBytes};
+};
+
+Encoder::Encoder() : builder_(std::make_unique<Builder>()) {}
+Encoder::~Encoder() = default;
+
+Result<codec::Bytes> Encoder::encode(const Message& message) {
+  FlatBufferBuilder& builder = builder_->builder;
+  builder.Clear();
   BodyEncoder encoder{builder};
   const Offset<void> body = std::visit(encoder, message);
   fb::FinishMessageBuffer(builder, fb::CreateMessage(builder, encoder.type, body));
@@ -211,7 +219,14 @@ Result<std::string> encode(const Message& message) {
                 "a message of " + std::to_string(builder.GetSize()) + " bytes; at most " +
                     std::to_string(limits::kMessageBytes) + " can be sent");
   }
-  return std::string(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+  return codec::Bytes(builder.GetBufferPointer(), builder.GetSize());
+}
+
+Result<std::string> encode(const Message& message) {
+  Encoder encoder;
+  const auto bytes = encoder.encode(message);
+  if (!bytes) return fail(bytes.error());
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
 AlignedBytes::AlignedBytes(codec::Bytes bytes) : bytes_(bytes) {

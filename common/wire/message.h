@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -96,6 +97,22 @@ using Message = std::variant<Hello, Welcome, Layout, Batch, Gap, Ack, Nack, Drai
 // The bytes of one message. Not larger than limits::kMessageBytes, else kLimitExceeded: the
 // encoder's caller splits.
 Result<std::string> encode(const Message& message);
+
+// The same for who says much: keeps its memory from message to message.
+class Encoder {
+ public:
+  Encoder();
+  ~Encoder();
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  // Valid until the next call.
+  Result<codec::Bytes> encode(const Message& message);
+
+ private:
+  struct Builder;
+  std::unique_ptr<Builder> builder_;
+};
 
 // Received bytes at an address that decode() takes: libzmq hands out messages at any address, and
 // those that are off are copied. Lives as long as what was decoded from it is used.

@@ -34,6 +34,8 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
   asio::posix::stream_descriptor descriptor;
   asio::steady_timer timer;
   OnMessage on_message;
+  std::function<void()> after_turn;
+  Frames received;  // kept for its memory
   bool open = false;
   bool waiting = false;
   bool pumping = false;
@@ -43,14 +45,12 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
   bool readable() { return open && (socket.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
 
   bool receive_one() {
-    Frames frames;
+    received.clear();
     do {
-      zmq::message_t frame;
-      const auto got = socket.recv(frame, zmq::recv_flags::dontwait);
-      if (!got) return false;
-      frames.push_back(std::move(frame));
-    } while (frames.back().more());
-    on_message(std::move(frames));
+      zmq::message_t& frame = received.emplace_back();
+      if (!socket.recv(frame, zmq::recv_flags::dontwait)) return false;
+    } while (received.back().more());
+    on_message(std::move(received));
     return true;
   }
 
@@ -58,9 +58,12 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
     if (pumping || !open) return;
     pumping = true;
     const auto keep = shared_from_this();
-    for (int i = 0; i < kReceivesPerTurn && readable(); ++i) {
-      if (!receive_one()) break;
-    }
+    // A receive that finds nothing has looked for what libzmq's thread has to say, so ZMQ_EVENTS
+    // need not be asked before each one.
+    int messages = 0;
+    while (open && messages < kReceivesPerTurn && receive_one()) ++messages;
+    received.clear();
+    if (open && messages > 0 && after_turn) after_turn();
     pumping = false;
     if (!open) return;
     if (readable()) {
@@ -79,6 +82,11 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
         self->pump();
       }
     });
+  }
+
+  // A send may have swallowed the edge of a message that came in.
+  void sent() {
+    if (on_message && !pumping) post_pump();
   }
 
   void wait() {
@@ -137,8 +145,9 @@ ZmqSocket::~ZmqSocket() { state_->close(); }
 
 zmq::socket_t& ZmqSocket::raw() { return state_->socket; }
 
-void ZmqSocket::start(OnMessage on_message) {
+void ZmqSocket::start(OnMessage on_message, std::function<void()> after_turn) {
   state_->on_message = std::move(on_message);
+  state_->after_turn = std::move(after_turn);
   state_->descriptor.assign(::dup(state_->socket.get(zmq::sockopt::fd)));
   state_->arm_rescue();
   state_->post_pump();
@@ -161,8 +170,23 @@ Status ZmqSocket::send(Frames&& frames) {
   } catch (const zmq::error_t& error) {
     result = fail(zmq_failure("send", error));
   }
-  // The send may have swallowed the edge of a message that came in.
-  if (state->on_message && !state->pumping) state->post_pump();
+  state->sent();
+  return result;
+}
+
+Status ZmqSocket::send_to(std::string_view peer, codec::Bytes bytes) {
+  const auto state = state_;
+  if (!state->open) return fail(ErrorCode::kUnavailable, "the socket is closed");
+  Status result;
+  try {
+    if (!state->socket.send(zmq::buffer(peer),
+                            zmq::send_flags::dontwait | zmq::send_flags::sndmore) ||
+        !state->socket.send(zmq::buffer(bytes.data(), bytes.size()), zmq::send_flags::dontwait))
+      result = fail(ErrorCode::kUnavailable, "the peer takes no more messages");
+  } catch (const zmq::error_t& error) {
+    result = fail(zmq_failure("send", error));
+  }
+  state->sent();
   return result;
 }
 

@@ -12,12 +12,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <asio/io_context.hpp>
 #include <zmq.hpp>
 
 #include "common/base/result.h"
+#include "common/codec/bytes.h"
 
 namespace headroom::wire {
 
@@ -37,11 +39,14 @@ class ZmqSocket {
   zmq::socket_t& raw();
 
   // From now on every message reaches `on_message`, on the loop. The handler may send, and may
-  // destroy this object.
-  void start(OnMessage on_message);
+  // destroy this object. `after_turn` is called whenever the messages that waited have been
+  // delivered, or some hundred of them: what they have in common is best done there.
+  void start(OnMessage on_message, std::function<void()> after_turn = {});
 
   // Never blocks. kUnavailable where the queue is full or (on a ROUTER) the peer is gone.
   Status send(Frames&& frames);
+  // The same of one frame, on a ROUTER to the peer of this routing id.
+  Status send_to(std::string_view peer, codec::Bytes bytes);
 
   std::uint64_t rescues() const;
 

@@ -90,6 +90,21 @@ std::string from_hex(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("an encoder that is used again says the same as a new one") {
+  Encoder encoder;
+  const std::vector<Message> messages{hello(), Ack{7, 100}, layout(), Ack{8, 100}, batch()};
+  for (const Message& message : messages) {
+    const auto bytes = encoder.encode(message);
+    REQUIRE(bytes.has_value());
+    CHECK(std::string(bytes->begin(), bytes->end()) == *encode(message));
+  }
+  const std::string too_large(limits::kMessageBytes, 'x');
+  Batch large = batch();
+  large.columns = codec::as_bytes(too_large);
+  CHECK(encoder.encode(large).error().code == ErrorCode::kLimitExceeded);
+  CHECK(encoder.encode(Ack{9, 100}).has_value());
+}
+
 TEST_CASE("every message comes back as it was sent") {
   const Hello greeted = back<Hello>(hello());
   CHECK(greeted.stream == hello().stream);

@@ -78,7 +78,8 @@ class FailingStore final : public store::Store {
 // An aggregator's ingest on loopback, in a folder of the test's own.
 class World {
  public:
-  World() : store(open_store(folder.path() + "/store")) {
+  explicit World(store::CatalogLimits limits = {})
+      : store(open_store(folder.path() + "/store", 64u << 20, limits)) {
     std::filesystem::create_directory(folder.path() + "/agents");
     start();
   }
@@ -329,6 +330,101 @@ TEST_CASE(
   REQUIRE(world.run_until([&] { return !client.all<wire::Ack>().empty(); }));
   CHECK(read_all(world.store, "m").size() == 1);
   REQUIRE(world.run_until([&] { return world.directory.counters().rejected_messages == 4; }));
+}
+
+TEST_CASE(
+    "a host that crosses its limit keeps its first series, and is told apart in the counters") {
+  World world({1000, 2});
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 1));
+  wire::Layout layout = kLayout;
+  layout.series.clear();
+  for (const char* name : {"a", "b", "c", "d"})
+    layout.series.push_back({name, "1", Kind::kGauge, {}});
+  client.say(layout);
+  const std::string columns = column_of({1}) + column_of({2}) + column_of({3}) + column_of({4});
+  client.say(batch_of(1, columns));
+  // A batch is checked whole, also where only a part of it is kept.
+  client.say(batch_of(2, columns.substr(0, columns.size() - 1)));
+  client.say(batch_of(2, columns));
+  REQUIRE(world.run_until([&] {
+    return !client.all<wire::Ack>().empty() && client.all<wire::Ack>().back().committed == 2;
+  }));
+  CHECK(client.all<wire::Nack>().size() == 1);
+  CHECK(client.all<wire::Nack>().front().reason == wire::NackReason::kMalformed);
+  const auto values = [&](const std::string& name) {
+    std::vector<double> values;
+    for (const Sample& sample : read_all(world.store, name)) values.push_back(sample.value);
+    return values;
+  };
+  CHECK(values("a") == std::vector<double>{1, 1});
+  CHECK(values("b") == std::vector<double>{2, 2});
+  CHECK(values("c").empty());
+  REQUIRE(world.run_until([&] { return world.directory.counters().samples_capped == 4; }));
+  CHECK(world.directory.counters().samples == 4);
+  REQUIRE(world.run_until([&] { return world.directory.agents().front().series == 2; }));
+  const auto report = world.store.cardinality();
+  REQUIRE(report.capped.size() == 1);
+  CHECK(report.capped.front().host == "web-1");
+  CHECK(report.capped.front().series == 2);
+  CHECK(report.capped.front().capped == 2);
+  // A smaller layout fits, and takes the host out of the report.
+  layout.number = 2;
+  layout.series = {{"b", "1", Kind::kGauge, {}}};
+  client.say(layout);
+  wire::Batch batch = batch_of(3, columns);
+  batch.layout = 2;
+  const std::string one = column_of({5});
+  batch.columns = codec::as_bytes(one);
+  client.say(batch);
+  REQUIRE(world.run_until([&] { return client.all<wire::Ack>().back().committed == 3; }));
+  CHECK(values("b") == std::vector<double>{2, 2, 5});
+  CHECK(world.store.cardinality().capped.empty());
+}
+
+TEST_CASE("a layout of which nothing may be stored is refused each time it comes") {
+  World world({1, 1000});
+  Client first(world, world.authorize("web-1"));
+  first.say(hello_of(1, 1));
+  first.say(kLayout);
+  const std::string columns = column_of({1});
+  first.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !first.all<wire::Ack>().empty(); }));
+  Client second(world, world.authorize("web-2"));
+  second.say(hello_of(2, 1));
+  second.say(kLayout);
+  second.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !second.all<wire::Nack>().empty(); }));
+  CHECK(second.all<wire::Nack>().front().reason == wire::NackReason::kLimitExceeded);
+  // The agent reports what it gives up, and tries the next one with its layout again.
+  wire::Gap gap;
+  gap.first_sequence = gap.last_sequence = 1;
+  gap.samples = 1;
+  second.say(gap);
+  second.say(kLayout);
+  second.say(batch_of(2, columns));
+  REQUIRE(world.run_until([&] { return second.all<wire::Nack>().size() == 2; }));
+  CHECK(second.all<wire::Nack>().back().reason == wire::NackReason::kLimitExceeded);
+  CHECK(read_all(world.store, "m").size() == 1);
+}
+
+TEST_CASE("one acknowledgement answers the batches that became durable together") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  client.say(hello_of(1, 1));
+  client.say(kLayout);
+  const std::string columns = column_of({1});
+  constexpr std::uint64_t kBatches = 2000;
+  for (std::uint64_t sequence = 1; sequence <= kBatches; ++sequence)
+    client.say(batch_of(sequence, columns));
+  REQUIRE(world.run_until([&] {
+    return !client.all<wire::Ack>().empty() && client.all<wire::Ack>().back().committed == kBatches;
+  }));
+  REQUIRE(world.run_until([&] { return world.directory.counters().batches == kBatches; }));
+  CHECK(client.all<wire::Ack>().size() == world.directory.counters().group_commits);
+  CHECK(client.all<wire::Ack>().size() < kBatches / 4);
+  CHECK(client.all<wire::Nack>().empty());
+  CHECK(read_all(world.store, "m").size() == kBatches);
 }
 
 TEST_CASE("a batch before Hello is answered by the wish to be greeted") {
