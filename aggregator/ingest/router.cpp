@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "aggregator/ingest/columns.h"
 #include "common/base/limits.h"
-#include "common/codec/column.h"
 #include "common/log/log.h"
 #include "common/model/resource.h"
 
@@ -22,33 +22,6 @@ constexpr auto kSilence =
     std::chrono::seconds(30);  // libzmq's heartbeat closes a dead peer after 15 s
 constexpr auto kRetryLayout = std::chrono::milliseconds(200);
 constexpr auto kRetryCommit = std::chrono::milliseconds(2000);
-
-void append_bytes(std::string& out, codec::Bytes bytes) {
-  out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
-// The batch's columns that are kept. Together all columns must fill it exactly, each one readable:
-// what is in the journal can be decoded.
-Result<std::string> take_columns(const wire::Batch& batch, std::size_t columns,
-                                 std::span<const std::uint32_t> kept) {
-  std::string taken;
-  const bool all = kept.size() == columns;
-  codec::Bytes rest = batch.columns;
-  for (std::size_t i = 0; i < columns; ++i) {
-    const auto size = codec::measure_column(rest, batch.steps);
-    if (!size) return fail(size.error().within("column " + std::to_string(i)));
-    if (!all && !kept.empty() && kept.front() == i) {
-      append_bytes(taken, rest.first(*size));
-      kept = kept.subspan(1);
-    }
-    rest = rest.subspan(*size);
-  }
-  if (!rest.empty())
-    return fail(ErrorCode::kCorruption,
-                std::to_string(rest.size()) + " bytes behind the last column");
-  if (all) append_bytes(taken, batch.columns);
-  return taken;
-}
 
 std::string metadata(zmq::message_t& frame, const char* name) {
   const char* value = zmq_msg_gets(frame.handle(), name);

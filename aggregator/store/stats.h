@@ -77,7 +77,7 @@ struct CardinalityReport {
   std::uint64_t series = 0;
   std::uint64_t series_max = 0;
   std::uint64_t series_per_host_max = 0;
-  std::vector<CappedHost> capped;  // by how many, most first
+  std::vector<CappedHost> capped;                              // by how many, most first
   std::vector<std::pair<std::string, UnixMs>> decommissioned;  // hosts, and since when
 };
 
