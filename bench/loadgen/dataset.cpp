@@ -116,4 +116,15 @@ std::string data_center_of(std::uint32_t host) {
   return "dc" + std::to_string(1 + host % kDataCenters);
 }
 
+Result<std::int64_t> shift_to(const Dataset& dataset, const std::string& end_at) {
+  if (end_at.empty()) return 0;
+  const auto end = parse_time(end_at);
+  if (!end) return fail(end.error().within("--end-at"));
+  const UnixMs last = dataset.time(dataset.steps() - 1, 0);
+  const std::int64_t step = dataset.step_ms();
+  const std::int64_t apart = *end - last;
+  // Rounded down, for times before the dataset's too.
+  return (apart - (apart % step + step) % step);
+}
+
 }  // namespace headroom::loadgen

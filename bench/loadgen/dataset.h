@@ -72,6 +72,10 @@ std::string host_name(const std::string& prefix, std::uint32_t host);
 std::string role_of(std::uint32_t host);  // one of five services
 std::string data_center_of(std::uint32_t host);
 
+// What to add to every time so that the last sample comes to lie at `end_at` (RFC 3339 or Unix
+// seconds), or as little before it as the grid allows; 0 where it is empty.
+Result<std::int64_t> shift_to(const Dataset& dataset, const std::string& end_at);
+
 struct Generate {
   std::uint32_t hosts = 200;
   std::uint32_t series = 50;

@@ -15,7 +15,6 @@
 #include "bench/loadgen/dataset.h"
 #include "bench/loadgen/player.h"
 #include "common/base/limits.h"
-#include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
 
@@ -70,16 +69,6 @@ Result<Dataset> generated(const Options& options) {
   return Dataset::map(file, "the generated dataset");
 }
 
-// How much to add to every time so that the last sample is at the wanted one, on the same grid.
-Result<std::int64_t> shift_of(const Dataset& dataset, const std::string& end_at) {
-  if (end_at.empty()) return 0;
-  const auto end = parse_time(end_at);
-  if (!end) return fail(end.error().within("--end-at"));
-  const UnixMs last = dataset.time(dataset.steps() - 1, 0);
-  const std::int64_t step = dataset.step_ms();
-  return (*end - last) / step * step;
-}
-
 std::string to_json(const Dataset& dataset, const Options& options,
                     const loadgen::Summary& summary) {
   const loadgen::Totals& totals = summary.totals;
@@ -112,7 +101,7 @@ Result<int> play(Options options) {
   options.play.server_key = *server_key;
   auto dataset = options.dataset.empty() ? generated(options) : Dataset::open(options.dataset);
   if (!dataset) return fail(dataset.error());
-  const auto shift = shift_of(*dataset, options.end_at);
+  const auto shift = loadgen::shift_to(*dataset, options.end_at);
   if (!shift) return fail(shift.error());
   options.play.shift_ms = *shift;
   // The context outlives the loop, whose handlers may hold sockets.
