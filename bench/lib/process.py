@@ -135,6 +135,8 @@ class Server:
         """Seconds on a CPU of the threads that live, to the nanosecond: only for short spans without threads that end."""
         total = 0
         folder = f"/proc/{self.pid}/task"
+        if not os.path.exists(f"/proc/{self.pid}/schedstat"):
+            return self.cpu()  # this kernel counts in ticks of 10 ms only
         for task in os.listdir(folder):
             try:
                 with open(f"{folder}/{task}/schedstat") as file:
