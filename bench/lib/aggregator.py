@@ -1,13 +1,14 @@
 """A throw-away aggregator on loopback, and the load generator that plays to it."""
 import json
 import os
+import re
+import struct
 import subprocess
 import time
 
 from process import BIN, BenchError, Server, UnixConnection, free_port, say
 
-# Datasets are from the past and must not expire while they are measured. Set to "" for an aggregator without tiers.
-RETENTION = os.environ.get("HEADROOM_BENCH_RETENTION", "")
+DAY = 86400
 
 
 class Aggregator(Server):
@@ -26,7 +27,7 @@ class Aggregator(Server):
             if not os.path.exists(program):
                 raise BenchError(f"{program} is not there: ./dev build")
             subprocess.run([program, "--generate-key", key], check=True, stdout=subprocess.DEVNULL)
-        store = ", ".join(part for part in (f"path: {self.folder}/store", store_options, RETENTION) if part)
+        store = ", ".join(part for part in (f"path: {self.folder}/store", store_options) if part)
         self.endpoint = f"tcp://127.0.0.1:{free_port()}"
         config = os.path.join(self.folder, "aggregator.yaml")
         with open(config, "w") as file:
@@ -105,6 +106,27 @@ def release(process):
     """Ends a load generator that holds its connections."""
     process.terminate()
     process.wait()
+
+
+def keeps_raw(days):
+    """The store's option that keeps raw samples for so long; nothing where this aggregator has no such key."""
+    known = subprocess.run([os.path.join(BIN, "headroom-aggregator"), "--check-config"], capture_output=True, text=True).stdout
+    key = re.search(r"^store\.(retention[._]raw):", known, re.M)
+    return f"{key[1]}: {days}d" if key else ""
+
+
+def header(path):
+    with open(path, "rb") as file:
+        _, hosts, metrics, interval, steps, start_ms = struct.unpack("<8s4Iq", file.read(32))
+    return {"hosts": hosts, "metrics": metrics, "interval": interval, "steps": steps,
+            "last": start_ms // 1000 + (steps - 1) * interval}
+
+
+def recently(path):
+    """Arguments that move a dataset by whole days to where it ends within the last one: nothing of it is too old to be
+    kept, and days and hours begin where they began."""
+    last = header(path)["last"]
+    return ["--end-at", str(last + (int(time.time()) - last) // DAY * DAY)]
 
 
 def dataset(arguments, workplace):

@@ -1,22 +1,15 @@
 """./dev bench ingest: what it costs the server to take samples in, from the first message until compaction is quiet."""
 import argparse
 import os
-import struct
 import sys
 
 import peers
-from aggregator import Aggregator, add_dataset_arguments, dataset, generate, release
+from aggregator import Aggregator, add_dataset_arguments, dataset, generate, header, recently, release
 from process import BenchError, Workplace, file_bytes, say
 from report import Report
 
 HZ_SERIES = 300     # per host in the 1 Hz shape
 HZ_HOSTS, HZ_STEPS = 100, 600
-
-
-def header(path):
-    with open(path, "rb") as file:
-        magic, hosts, metrics, interval, steps = struct.unpack("<8s4I", file.read(24))
-    return {"hosts": hosts, "metrics": metrics, "interval": interval, "steps": steps}
 
 
 def measure_headroom(workplace, path, batch_steps, *arguments, name="headroom"):
@@ -63,6 +56,7 @@ def transposed(rows):
 
 
 def part(report, key, title, workplace, arguments, path, batch_steps, options, with_peers):
+    options = [*options, *recently(path)]
     row, families, notes = measure_headroom(workplace, path, batch_steps, *options, name=f"headroom-{key}")
     rows = {"headroom": row}
     report.note(*notes)

@@ -9,7 +9,7 @@ import time
 from urllib.parse import urlencode
 
 import peers
-from aggregator import Aggregator, generate
+from aggregator import Aggregator, generate, keeps_raw
 from process import BenchError, Workplace, say
 from report import Report
 
@@ -107,8 +107,8 @@ def ask_all(server, questions, repeats, report):
     return rows
 
 
-def load_headroom(workplace, datasets, ends):
-    aggregator = Aggregator(workplace)
+def load_headroom(workplace, datasets, ends, days):
+    aggregator = Aggregator(workplace, store_options=keeps_raw(3 * days))
     loaded = {}
     for path, end, prefix in zip(datasets, ends, "lh"):
         say(f"headroom gets {os.path.basename(path)}")
@@ -145,7 +145,7 @@ def run(arguments, report, workplace):
     end = int(time.time()) // 60 * 60 - 10
     ends = [end - DAY, end]  # the fleet's day follows the long history: whoever wants order in time gets it
     questions = Questions(first_metric(datasets[0]), first_metric(datasets[1]), end, arguments.days)
-    server, loaded = load_headroom(workplace, datasets, ends)
+    server, loaded = load_headroom(workplace, datasets, ends, arguments.days)
     systems = {"headroom": ask_all(server, questions.headroom(), arguments.repeats, report)}
     loads = {"headroom": loaded}
     report.note(*server.notes)

@@ -5,7 +5,7 @@ import sys
 
 import peers
 import trace
-from aggregator import Aggregator, add_dataset_arguments, dataset, release
+from aggregator import Aggregator, add_dataset_arguments, dataset, recently, release
 from process import BenchError, Workplace, file_bytes, say
 from report import Report
 
@@ -33,7 +33,7 @@ def measure_disk(workplace, path, batch_steps, *options, name="headroom", hold=T
     aggregator = Aggregator(workplace, name)
     empty = aggregator.memory()[0]
     say(f"headroom gets the samples{' over one connection' if '--one-connection' in options else ''}")
-    summary, generator = aggregator.play(path, "--batch-steps", batch_steps, *options, hold=hold)
+    summary, generator = aggregator.play(path, "--batch-steps", batch_steps, *recently(path), *options, hold=hold)
     aggregator.settle()
     now, peak = aggregator.memory()
     stats = aggregator.stats()
@@ -57,7 +57,7 @@ def measure_restart(workplace, path, batch_steps):
     options = "head_mib: 4096, flush_interval: 1d"  # nothing leaves the journal before the kill
     aggregator = Aggregator(workplace, "headroom-restart", options)
     say("headroom gets the samples, is killed, and starts again")
-    summary = aggregator.play(path, "--batch-steps", batch_steps)
+    summary = aggregator.play(path, "--batch-steps", batch_steps, *recently(path))
     disk = file_bytes(os.path.join(aggregator.folder, "store"))
     aggregator.kill()
     again = Aggregator(workplace, "headroom-restart", options)
@@ -76,7 +76,7 @@ def measure_restart(workplace, path, batch_steps):
 def measure_peers(report, workplace, path, peer_steps, key, *options):
     rows = {}
     for peer_class in peers.available():
-        row, peer = peers.measure_ingest(peer_class, workplace, path, "--batch-steps", peer_steps, *options,
+        row, peer = peers.measure_ingest(peer_class, workplace, path, "--batch-steps", peer_steps, *recently(path), *options,
                                          name=f"{peer_class.package}-{key}")
         peer.stop()
         report.note(f"{peer_class.package} {peers.version_of(peer_class.package)}")
