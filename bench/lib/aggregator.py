@@ -154,4 +154,3 @@ def add_dataset_arguments(parser):
     parser.add_argument("--steps", type=int, default=720, help="samples per generated series (default 720)")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--json", action="store_true", help="the same figures as JSON")
-    parser.add_argument("--no-peers", action="store_true", help="only Headroom")

@@ -55,15 +55,22 @@ def transposed(rows):
     return {figure: {system: row[figure] for system, row in rows.items() if figure in row} for figure in figures}
 
 
+def say_cost(system, row):
+    """A run may take long, and may be stopped before its tables."""
+    say(f"{system}: {row['samples']:,} samples in {row['CPU s']:.2f} CPU s, {row['disk B/sample']:.3f} B/sample on disk")
+
+
 def part(report, key, title, workplace, arguments, path, batch_steps, options, with_peers):
     options = [*options, *recently(path)]
     row, families, notes = measure_headroom(workplace, path, batch_steps, *options, name=f"headroom-{key}")
+    say_cost("headroom", row)
     rows = {"headroom": row}
     report.note(*notes)
-    for peer_class in peers.available() if with_peers else []:
+    for peer_class in peers.wanted(arguments) if with_peers else []:
         rows[peer_class.package], peer = peers.measure_ingest(
             peer_class, workplace, path, "--batch-steps", arguments.peer_steps, *options, name=f"{peer_class.package}-{key}")
         peer.stop()
+        say_cost(peer_class.package, rows[peer_class.package])
     report.add(key, title, transposed(rows), list(rows))
     report.add(f"{key}_families", "headroom on disk by column family", families)
     for name, theirs in list(rows.items())[1:]:
@@ -75,10 +82,10 @@ def part(report, key, title, workplace, arguments, path, batch_steps, options, w
 def run(arguments, report, workplace):
     path = dataset(arguments, workplace)
     facts = header(path)
-    with_peers = not arguments.no_peers
+    with_peers = bool(arguments.peers)
     if with_peers:
         report.note(peers.how_batched(arguments.peer_steps), *peers.missing())
-        for peer in peers.available():
+        for peer in peers.wanted(arguments):
             report.note(f"{peer.package} {peers.version_of(peer.package)}")
     size = f"{facts['hosts']:,} hosts × {facts['metrics']} series × {facts['steps']:,} samples, {facts['interval']} s apart"
     if facts["interval"] > 1:
@@ -99,9 +106,10 @@ def run(arguments, report, workplace):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench ingest", description=__doc__)
     add_dataset_arguments(parser)
+    peers.add_peer_arguments(parser)
     parser.add_argument("--batch-steps", type=int, default=6, help="samples of a series per message of Headroom (default 6: a minute)")
     parser.add_argument("--peer-steps", type=int, default=1, help="samples of a series per request to a peer (default 1, as agents do)")
-    parser.add_argument("--one-step", action="store_true", help="also with 1 step per batch")
+    parser.add_argument("--one-step", action="store_true", help="also with 1 step per batch, Headroom alone")
     parser.add_argument("--hz", action="store_true", help="also the 1 Hz shape: 300 series per host, batches of 5 s (alone, where "
                         "the dataset has a sample a second)")
     arguments = parser.parse_args()

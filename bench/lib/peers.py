@@ -36,6 +36,21 @@ def missing():
     return notes
 
 
+def add_peer_arguments(parser):
+    parser.add_argument("--peers", metavar="NAME,…", default=",".join(peer.package for peer in PEERS_KNOWN),
+                        help="whom to compare with (default %(default)s)")
+    parser.add_argument("--no-peers", action="store_const", dest="peers", const="", help="only Headroom")
+
+
+def wanted(arguments):
+    """The peers that were asked for and are there."""
+    names = [name for name in arguments.peers.split(",") if name]
+    for name in names:
+        if name not in (peer.package for peer in PEERS_KNOWN):
+            raise BenchError(f"--peers: {name} is none of {', '.join(peer.package for peer in PEERS_KNOWN)}")
+    return [peer for peer in available() if peer.package in names]
+
+
 def available():
     if not os.path.exists(os.path.join(BIN, "headroom-remote-write")):
         return []

@@ -108,7 +108,7 @@ def ask_all(server, questions, repeats, report):
 
 
 def load_headroom(workplace, datasets, ends, days):
-    aggregator = Aggregator(workplace, store_options=keeps_raw(3 * days))
+    aggregator = Aggregator(workplace, store_options=keeps_raw(days + 60))
     loaded = {}
     for path, end, prefix in zip(datasets, ends, "lh"):
         say(f"headroom gets {os.path.basename(path)}")
@@ -150,14 +150,12 @@ def run(arguments, report, workplace):
     loads = {"headroom": loaded}
     report.note(*server.notes)
     server.stop()
-    wanted = [peer for peer in ([] if arguments.no_peers else peers.available())
-              if peer is not peers.Prometheus or arguments.prometheus]
-    if not arguments.no_peers:
+    if arguments.peers:
         report.note(peers.how_batched(60), *peers.missing(), "victoria-metrics is asked with nocache=1; all answers come from a "
                     "warm page cache")
-        if not arguments.prometheus:
-            report.note("prometheus takes minutes to load this store: measured with --prometheus")
-    for peer_class in wanted:
+        if peers.Prometheus.package not in arguments.peers:
+            report.note("prometheus takes minutes to load this store: --peers victoria-metrics,prometheus measures it too")
+    for peer_class in peers.wanted(arguments):
         report.note(f"{peer_class.package} {peers.version_of(peer_class.package)}")
         try:
             peer, loads[peer_class.package] = load_peer(peer_class, workplace, datasets, ends)
@@ -185,8 +183,8 @@ def main():
     parser.add_argument("--fleet-hosts", type=int, default=1000, help="hosts with a day of 3 series each (default 1000)")
     parser.add_argument("--repeats", type=int, default=30, help="of each question (default 30)")
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--prometheus", action="store_true", help="load and ask prometheus too")
-    parser.add_argument("--no-peers", action="store_true", help="only Headroom")
+    peers.add_peer_arguments(parser)
+    parser.set_defaults(peers=peers.VictoriaMetrics.package)
     parser.add_argument("--json", action="store_true", help="the same figures as JSON")
     arguments = parser.parse_args()
     if len(arguments.datasets) not in (0, 2):

@@ -73,10 +73,10 @@ def measure_restart(workplace, path, batch_steps):
     return row
 
 
-def measure_peers(report, workplace, path, peer_steps, key, *options):
+def measure_peers(report, workplace, arguments, path, key):
     rows = {}
-    for peer_class in peers.available():
-        row, peer = peers.measure_ingest(peer_class, workplace, path, "--batch-steps", peer_steps, *recently(path), *options,
+    for peer_class in peers.wanted(arguments):
+        row, peer = peers.measure_ingest(peer_class, workplace, path, "--batch-steps", arguments.peer_steps, *recently(path),
                                          name=f"{peer_class.package}-{key}")
         peer.stop()
         report.note(f"{peer_class.package} {peers.version_of(peer_class.package)}")
@@ -94,7 +94,7 @@ def run_trace(arguments, report, workplace):
         for name in ("raw B/sample", "with rollups B/sample", "folder B/sample"):
             row[name] *= row["samples"] / samples
         row["samples"] = samples
-        rows = {"headroom": row, **({} if arguments.no_peers else measure_peers(report, workplace, path, arguments.peer_steps, key))}
+        rows = {"headroom": row, **measure_peers(report, workplace, arguments, path, key)}
         report.add(key, f"one host at 1 Hz, {what}; batches of 5 s", rows)
         report.add(f"{key}_families", f"headroom on disk by column family, {what}", families)
         report.note(*notes)
@@ -103,7 +103,7 @@ def run_trace(arguments, report, workplace):
 
 
 def run(arguments, report, workplace):
-    if not arguments.no_peers:
+    if arguments.peers:
         report.note(peers.how_batched(arguments.peer_steps), *peers.missing())
     if arguments.trace:
         run_trace(arguments, report, workplace)
@@ -114,8 +114,7 @@ def run(arguments, report, workplace):
     rows["headroom"], families, notes = measure_disk(workplace, path, steps)
     rows["headroom, one connection"], _, _ = measure_disk(workplace, path, steps, "--one-connection", name="headroom-one")
     report.note(*notes)
-    if not arguments.no_peers:
-        rows.update(measure_peers(report, workplace, path, arguments.peer_steps, "store"))
+    rows.update(measure_peers(report, workplace, arguments, path, "store"))
     report.add("store", "on disk and in memory, with all agents connected", rows)
     report.add("families", "headroom on disk by column family", families)
     ours, one = rows["headroom"], rows["headroom, one connection"]
@@ -133,6 +132,7 @@ def run(arguments, report, workplace):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench store", description=__doc__)
     add_dataset_arguments(parser)
+    peers.add_peer_arguments(parser)
     parser.add_argument("--batch-steps", type=int, default=6, help="samples of a series per message of Headroom (default 6)")
     parser.add_argument("--peer-steps", type=int, default=1, help="samples of a series per request to a peer (default 1)")
     parser.add_argument("--trace", metavar="FILE.csv.gz", help="a recorded host at 1 Hz: ts_ms and columns c:NAME, g:NAME; with a "
