@@ -67,8 +67,12 @@ def part(report, key, title, workplace, arguments, path, batch_steps, options, w
     rows = {"headroom": row}
     report.note(*notes)
     for peer_class in peers.wanted(arguments) if with_peers else []:
-        rows[peer_class.package], peer = peers.measure_ingest(
-            peer_class, workplace, path, "--batch-steps", arguments.peer_steps, *options, name=f"{peer_class.package}-{key}")
+        try:
+            rows[peer_class.package], peer = peers.measure_ingest(
+                peer_class, workplace, path, "--batch-steps", arguments.peer_steps, *options, name=f"{peer_class.package}-{key}")
+        except BenchError as error:
+            report.note(f"{peer_class.package} skipped: {error}")
+            continue
         peer.stop()
         say_cost(peer_class.package, rows[peer_class.package])
     report.add(key, title, transposed(rows), list(rows))

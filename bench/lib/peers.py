@@ -158,6 +158,14 @@ def how_batched(steps):
 def measure_ingest(peer_class, workplace, dataset, *arguments, name=None):
     """(row of the table, the peer, still running)."""
     peer = peer_class(workplace, name)
+    try:
+        return measure_running(peer, dataset, *arguments), peer
+    except BenchError:
+        peer.stop()
+        raise
+
+
+def measure_running(peer, dataset, *arguments):
     before = peer.cpu()
     sent = peer.feed(dataset, *arguments)
     fed = peer.cpu()
@@ -173,4 +181,4 @@ def measure_ingest(peer_class, workplace, dataset, *arguments, name=None):
            "disk B/sample": (sizes["data"] + sizes["index"]) / samples, "folder B/sample": sizes["folder"] / samples,
            "index B/sample": sizes["index"] / samples,
            "forced merge CPU s": peer.cpu() - before - cpu, "RSS peak MiB": peak, "RSS after MiB": after}
-    return row, peer
+    return row

@@ -76,8 +76,12 @@ def measure_restart(workplace, path, batch_steps):
 def measure_peers(report, workplace, arguments, path, key):
     rows = {}
     for peer_class in peers.wanted(arguments):
-        row, peer = peers.measure_ingest(peer_class, workplace, path, "--batch-steps", arguments.peer_steps, *recently(path),
-                                         name=f"{peer_class.package}-{key}")
+        try:
+            row, peer = peers.measure_ingest(peer_class, workplace, path, "--batch-steps", arguments.peer_steps,
+                                             *recently(path), name=f"{peer_class.package}-{key}")
+        except BenchError as error:
+            report.note(f"{peer_class.package} skipped: {error}")
+            continue
         peer.stop()
         report.note(f"{peer_class.package} {peers.version_of(peer_class.package)}")
         rows[peer_class.package] = {"samples": row["samples"], "raw B/sample": row["disk B/sample"],
