@@ -25,6 +25,17 @@ if(HEADROOM_SANITIZE)
   endif()
 endif()
 
+if(HEADROOM_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "HEADROOM_FUZZ needs clang: set CXX=clang++-19 in a new build folder")
+  endif()
+  # What is fuzzed must count its branches, not only the fuzzer itself.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
+  # clang does not take it from libstdc++'s own std::stable_sort.
+  add_compile_options(-Wno-error=deprecated-declarations)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 find_program(HEADROOM_CCACHE ccache)
 if(HEADROOM_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${HEADROOM_CCACHE})

@@ -110,9 +110,10 @@ void Router::on_message(wire::Frames&& frames) {
 
 void Router::on_hello(const std::string& peer, const std::string& agent, const std::string& address,
                       const wire::Hello& hello) {
-  if (hello.protocol != wire::kProtocol) {
+  if (hello.protocol < wire::kProtocolOldest || hello.protocol > wire::kProtocol) {
     return reject(agent, "protocol " + std::to_string(hello.protocol) +
-                             "; this aggregator speaks " + std::to_string(wire::kProtocol));
+                             "; this aggregator speaks " + std::to_string(wire::kProtocolOldest) +
+                             " to " + std::to_string(wire::kProtocol));
   }
   // ZAP is asked at the handshake only; a connection may be older than the revocation.
   if (!authorized_.has(agent)) return reject(agent, "its key is no longer authorized");

@@ -2,6 +2,7 @@
 // checked.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -85,6 +86,19 @@ class Reader {
     return static_cast<Integer>(value);
   }
   std::uint64_t varint() {
+    if (left() >= 8) {
+      // Up to eight bytes without a branch for each: the first without a high bit is the last.
+      std::uint64_t word = 0;
+      std::memcpy(&word, at_, sizeof(word));
+      const std::uint64_t ends = ~word & 0x8080808080808080;
+      if (ends != 0) {
+        at_ += std::countr_zero(ends) / 8 + 1;
+        word &= (ends ^ (ends - 1)) & 0x7f7f7f7f7f7f7f7f;
+        word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+        word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+        return (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+      }
+    }
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
       const std::uint8_t byte = u8();

@@ -2,16 +2,18 @@
 // by wire and store; the format is written down in docs/formats/column.md.
 //
 // Most measured values are short decimals, so a column is first turned into integers (value × 10^e,
-// exact or not at all), a common power of two is dropped, and first or second differences are
-// packed into blocks of 128 with a frame of reference and exceptions. Columns that are not decimal
-// (true doubles, NaN payloads, infinities, -0.0) are kept as they are. The ideas are those of
-// frame-of-reference bit packing (Zukowski et al., "Super-Scalar RAM-CPU Cache Compression", ICDE
-// 2006) and of decimal scaling in ALP (Afroozeh et al., SIGMOD 2024).
+// exact or not at all) and divided by what they have in common; then levels or first or second
+// differences go into blocks of 128, Golomb–Rice coded (common/codec/rice.h). Columns that are not
+// decimal (true doubles, NaN payloads, infinities, -0.0) are kept as they are. Decimal scaling is
+// an idea of ALP (Afroozeh et al., SIGMOD 2024). `./dev bench codec` prints size and speed.
+//
+// No call allocates memory for a column of up to 1024 values, except where `out` must grow.
 //
 // Thread safety: plain functions without state.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -33,5 +35,11 @@ Result<std::size_t> decode_column(Bytes in, std::span<double> values);
 // How many bytes the column at the front of `in` takes, without decoding its values. Accepts
 // exactly what decode_column accepts.
 Result<std::size_t> measure_column(Bytes in, std::size_t count);
+
+// The e for which every present value of the column at the front is an integer / 10^e, as the
+// encoder found it: 0 … 18, 0 for integers. Nothing for doubles that are kept as they are, for a
+// column in which all is missing, and for bytes that are no column. Reads two bytes at most, so
+// that bytes behind them may still be refused by decode_column.
+std::optional<unsigned> column_exponent(Bytes column);
 
 }  // namespace headroom::codec

@@ -1,4 +1,5 @@
-// Doubles as exact decimal integers.
+// Doubles as exact decimal integers, the idea of ALP (Afroozeh et al., "ALP: Adaptive Lossless
+// floating-Point Compression", SIGMOD 2024).
 #pragma once
 
 #include <array>
@@ -6,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 namespace headroom::codec {
 
@@ -35,8 +35,7 @@ inline double unscale(std::int64_t scaled, unsigned exponent) {
 }
 
 // Scales all values by the smallest common exponent that is exact for each of them; nothing if
-// there is none.
-std::optional<unsigned> scale_all(std::span<const double> values,
-                                  std::vector<std::int64_t>& scaled);
+// there is none. `scaled` is as long as `values`.
+std::optional<unsigned> scale_all(std::span<const double> values, std::span<std::int64_t> scaled);
 
 }  // namespace headroom::codec

@@ -19,7 +19,10 @@
 
 namespace headroom::wire {
 
-inline constexpr std::uint32_t kProtocol = 1;
+// What this version speaks, and the oldest that an aggregator still understands. Protocol 2 has
+// columns of modes 5 and 6 (docs/formats/column.md); everything else is as in 1.
+inline constexpr std::uint32_t kProtocol = 2;
+inline constexpr std::uint32_t kProtocolOldest = 1;
 
 using StreamId = std::array<std::uint8_t, 16>;
 

@@ -269,6 +269,21 @@ TEST_CASE("an agent cannot measure in another one's name") {
   CHECK(read_all(world.store, "m{host.name=\"db-1\"}").empty());
 }
 
+TEST_CASE("an agent of the protocol before this one is welcomed, any other is not answered") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  wire::Hello hello = hello_of(1, 1);
+  for (const std::uint32_t unknown : {wire::kProtocolOldest - 1, wire::kProtocol + 1}) {
+    hello.protocol = unknown;
+    client.say(hello);
+  }
+  REQUIRE(world.run_until([&] { return world.directory.counters().rejected_messages == 2; }));
+  CHECK(client.all<wire::Welcome>().empty());
+  hello.protocol = wire::kProtocolOldest;
+  client.say(hello);
+  REQUIRE(world.run_until([&] { return client.all<wire::Welcome>().size() == 1; }));
+}
+
 TEST_CASE("a batch that comes again is acknowledged again and stored once") {
   World world;
   Client client(world, world.authorize("web-1"));
