@@ -59,9 +59,12 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   ingest::AgentDirectory agents;
   {
     const service::SignalsBlocked blocked;  // threads that start here take no signals
-    auto opened = store::rocks::open(
-        {config.store_path, static_cast<std::size_t>(config.store_head_mib) << 20,
-         config.store_flush_interval, static_cast<std::size_t>(config.store_cache_mib) << 20});
+    store::rocks::Options options;
+    options.path = config.store_path;
+    options.head_bytes = static_cast<std::size_t>(config.store_head_mib) << 20;
+    options.flush_interval = config.store_flush_interval;
+    options.cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20;
+    auto opened = store::rocks::open(std::move(options));
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
     const zmq::socket_t first(context, zmq::socket_type::pair);

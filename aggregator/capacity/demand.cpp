@@ -136,15 +136,13 @@ Result<DemandHistory> DemandReader::history(const std::string& service, Resource
       history.simulated =
           attribute(series.front().series->attributes, kSimulatedAttribute) == "true";
     }
-    // One series at a time: a long history of many hosts need not be in memory at once.
-    for (const store::SeriesInfo& one : series) {
-      const Status read = store_.read(std::span(&one.id, 1), from, to,
-                                      [&](store::SeriesId, std::span<const Sample> samples) {
-                                        add_host(samples, from, step.count(), total);
-                                        return true;
-                                      });
-      if (!read) return fail(read.error());
-    }
+    const store::WindowQuery means{from, to, step.count(), store::Aggregate::kAvg, 0.5};
+    const Status read = store_.read_windows(ids_of(series), means,
+                                            [&](store::SeriesId, std::span<const Sample> windows) {
+                                              add_host(windows, from, step.count(), total);
+                                              return true;
+                                            });
+    if (!read) return fail(read.error());
   }
   return history;
 }
@@ -152,20 +150,21 @@ Result<DemandHistory> DemandReader::history(const std::string& service, Resource
 Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service, Resource resource,
                                                    UnixMs from, UnixMs to) const {
   const auto ids = ids_of(store_.select(selector_of(kDemandMetric, {service, "", resource})));
-  constexpr UnixMs kStride = 86'400'000;
+  constexpr UnixMs kHour = 3'600'000;
+  const store::StoreStats stats = store_.stats();
+  // From a whole hour on, so that rollups can tell.
+  const UnixMs begin = std::max(from, stats.oldest) / kHour * kHour;
+  const store::WindowQuery hours{begin, std::min(to, stats.newest + 1), kHour,
+                                 store::Aggregate::kCount, 0.5};
   std::optional<UnixMs> oldest;
-  const auto keep_earliest = [&](store::SeriesId, std::span<const Sample> samples) {
-    if (!samples.empty()) {
-      oldest = std::min(oldest.value_or(samples.front().time), samples.front().time);
-    }
-    return true;
-  };
-  // Day by day from the store's first sample on: most services are nearly as old as the store.
-  const UnixMs end = std::min(to, store_.stats().newest + 1);
-  for (UnixMs day = std::max(from, store_.stats().oldest); day < end && !oldest; day += kStride) {
-    const Status read = store_.read(ids, day, day + kStride, keep_earliest);
-    if (!read) return fail(read.error());
-  }
+  const Status read =
+      store_.read_windows(ids, hours, [&](store::SeriesId, std::span<const Sample> counts) {
+        if (!counts.empty())
+          oldest = std::min(oldest.value_or(counts.front().time), counts.front().time);
+        return true;
+      });
+  if (!read) return fail(read.error());
+  if (oldest) oldest = std::max(*oldest, from);
   return oldest;
 }
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
+
+#include "aggregator/store/fold.h"
 
 namespace headroom::store {
 namespace {
@@ -19,47 +20,6 @@ constexpr std::array<std::pair<std::string_view, Aggregate>, 9> kNames{
      {"increase", Aggregate::kIncrease},
      {"quantile", Aggregate::kQuantile}}};
 
-// `before` is the sample in front of the window, or nullptr.
-std::optional<double> rate_of(std::span<const Sample> window, const Sample* before) {
-  const Sample& first = before != nullptr ? *before : window.front();
-  double increase = 0;
-  double last = first.value;
-  for (const Sample& sample : window) {
-    increase += sample.value >= last ? sample.value - last : sample.value;
-    last = sample.value;
-  }
-  const UnixMs elapsed = window.back().time - first.time;
-  if (elapsed <= 0) return std::nullopt;
-  return increase / (static_cast<double>(elapsed) / 1000);
-}
-
-std::optional<double> value_of(std::span<const Sample> window, const Sample* before,
-                               Aggregate how) {
-  const auto less = [](const Sample& a, const Sample& b) { return a.value < b.value; };
-  switch (how) {
-    case Aggregate::kMin:
-      return std::min_element(window.begin(), window.end(), less)->value;
-    case Aggregate::kMax:
-      return std::max_element(window.begin(), window.end(), less)->value;
-    case Aggregate::kCount:
-      return static_cast<double>(window.size());
-    case Aggregate::kLast:
-      return window.back().value;
-    case Aggregate::kRate:
-      return rate_of(window, before);
-    case Aggregate::kIncrease:
-    case Aggregate::kQuantile:
-      break;
-    case Aggregate::kAvg:
-    case Aggregate::kSum: {
-      double sum = 0;
-      for (const Sample& sample : window) sum += sample.value;
-      return how == Aggregate::kSum ? sum : sum / static_cast<double>(window.size());
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Aggregate> parse_aggregate(std::string_view name) {
@@ -69,27 +29,18 @@ std::optional<Aggregate> parse_aggregate(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view to_string(Aggregate how) { return kNames[static_cast<std::size_t>(how)].first; }
+std::string_view to_string(Aggregate how) {
+  for (const auto& [name, known] : kNames) {
+    if (known == how) return name;
+  }
+  return "?";
+}
 
 std::vector<Sample> aggregate(std::span<const Sample> samples, UnixMs from, std::int64_t step_ms,
-                              Aggregate how, double) {
-  std::vector<Sample> windows;
-  for (std::size_t begin = 0; begin < samples.size();) {
-    // Rounded down also before `from`.
-    const std::int64_t distance = samples[begin].time - from;
-    const std::int64_t index =
-        distance >= 0 ? distance / step_ms : -((-distance + step_ms - 1) / step_ms);
-    const UnixMs start = from + index * step_ms;
-    std::size_t end = begin;
-    while (end < samples.size() && samples[end].time < start + step_ms) ++end;
-    const Sample* before = begin > 0 ? &samples[begin - 1] : nullptr;
-    if (start >= from) {
-      if (const auto value = value_of(samples.subspan(begin, end - begin), before, how))
-        windows.push_back({start, *value});
-    }
-    begin = end;
-  }
-  return windows;
+                              Aggregate how, double quantile) {
+  if (samples.empty()) return {};
+  const Evidence evidence{{samples.begin(), samples.end()}, {}};
+  return fold(evidence, {from, samples.back().time + 1, step_ms, how, quantile}, Kind::kGauge);
 }
 
 }  // namespace headroom::store

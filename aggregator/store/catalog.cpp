@@ -376,6 +376,18 @@ Series Catalog::materialize(SeriesId id) const {
   return series;
 }
 
+std::vector<Series> Catalog::group_series(GroupId group) const {
+  std::vector<Series> all;
+  const std::shared_lock lock(mutex_);
+  for (const SeriesId id : groups_.members(group)) all.push_back(materialize(id));
+  return all;
+}
+
+Kind Catalog::kind(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  return index_.series[id].kind();
+}
+
 std::vector<Place> Catalog::places(SeriesId id) const {
   const std::shared_lock lock(mutex_);
   return places_.of(id);

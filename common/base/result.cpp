@@ -23,6 +23,8 @@ const char* to_string(ErrorCode code) {
       return "limit_exceeded";
     case ErrorCode::kCorruption:
       return "corruption";
+    case ErrorCode::kCancelled:
+      return "cancelled";
     case ErrorCode::kUnsupported:
       return "unsupported";
     case ErrorCode::kInternal:

@@ -22,7 +22,7 @@
 
 namespace headroom::codec {
 
-inline constexpr std::size_t kColumnValuesMax = 1u << 20;
+inline constexpr std::size_t kColumnValuesMax = 1u << 23;
 
 // Appends the encoded column to `out`. 1 … kColumnValuesMax values.
 void encode_column(std::span<const double> values, std::string& out);

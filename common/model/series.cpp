@@ -1,14 +1,11 @@
 #include "common/model/series.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "common/base/limits.h"
 
 namespace headroom {
 namespace {
-
-constexpr std::uint64_t kMissingBits = 0x7ff0000000000002ULL;
 
 // A letter first, then letters, digits, '.', '_' and '-': what OpenTelemetry, Prometheus and a
 // shell can all carry.
@@ -48,9 +45,6 @@ bool is_printable(std::string_view text) {
 }
 
 }  // namespace
-
-double missing_value() { return std::bit_cast<double>(kMissingBits); }
-bool is_missing(double value) { return std::bit_cast<std::uint64_t>(value) == kMissingBits; }
 
 std::string_view attribute(const Attributes& attributes, std::string_view key) {
   const auto found = std::find_if(attributes.begin(), attributes.end(),

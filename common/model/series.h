@@ -3,6 +3,7 @@
 // (https://opentelemetry.io/docs/specs/semconv/system/).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,8 +44,9 @@ struct Sample {
 // A value that was not there at its grid point: a device that went away, a file that could not be
 // read. It is a NaN with Prometheus's stale-marker payload, so it can be told from a NaN that was
 // measured.
-double missing_value();
-bool is_missing(double value);
+inline constexpr std::uint64_t kMissingBits = 0x7ff0000000000002;
+inline double missing_value() { return std::bit_cast<double>(kMissingBits); }
+inline bool is_missing(double value) { return std::bit_cast<std::uint64_t>(value) == kMissingBits; }
 
 // The attribute's value, or empty.
 std::string_view attribute(const Attributes& attributes, std::string_view key);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "aggregator/store/store.h"
+#include "aggregator/store/tier.h"
 #include "common/codec/bytes.h"
 
 namespace headroom::store::rocks {
@@ -20,33 +21,42 @@ inline std::uint64_t parse_number_key(std::string_view key) {
   return codec::Reader(codec::as_bytes(key)).be<std::uint64_t>();
 }
 
-// series: 's' number → series; 'g' number → members of a group.
+// series: 's' number → series; 'g' number → members of a group; 't' host → since when it is gone;
+// 'n' → the next numbers.
+inline constexpr std::string_view kNumbersKey = "n";
 inline std::string catalog_key(char kind, std::uint32_t number) {
   std::string key(1, kind);
   codec::put_be(key, number);
   return key;
 }
 
-// capacity_metrics: window, group, serial. Later serials were flushed later.
-inline std::string chunk_key(std::uint32_t window, GroupId group, std::uint64_t serial) {
-  std::string key;
-  codec::put_be(key, window);
-  codec::put_be(key, group);
-  codec::put_be(key, serial);
-  return key;
-}
+// The chunk families: window, run, group. A run is never changed, so its files hold nothing else.
 struct ChunkKey {
   std::uint32_t window = 0;
+  std::uint32_t run = 0;
   GroupId group = 0;
-  std::uint64_t serial = 0;
 };
+inline std::string chunk_key(const ChunkKey& at) {
+  std::string key;
+  codec::put_be(key, at.window);
+  codec::put_be(key, at.run);
+  codec::put_be(key, at.group);
+  return key;
+}
 inline ChunkKey parse_chunk_key(std::string_view key) {
   codec::Reader reader(codec::as_bytes(key));
   ChunkKey parsed;
   parsed.window = reader.be<std::uint32_t>();
+  parsed.run = reader.be<std::uint32_t>();
   parsed.group = reader.be<std::uint32_t>();
-  parsed.serial = reader.be<std::uint64_t>();
   return parsed;
+}
+
+// windows: tier, window → its runs.
+inline std::string window_key(Tier tier, std::uint32_t window) {
+  std::string key(1, static_cast<char>(tier));
+  codec::put_be(key, window);
+  return key;
 }
 
 // cursors: agent, a zero byte, stream → cursor.

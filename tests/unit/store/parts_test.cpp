@@ -1,14 +1,17 @@
 #include <random>
 
 #include "aggregator/store/aggregate.h"
-#include "aggregator/store/batch.h"
 #include "aggregator/store/chunk.h"
+#include "aggregator/store/journal.h"
+#include "aggregator/store/merge.h"
 #include "aggregator/store/selector.h"
 #include "common/codec/column.h"
 #include "tests/support/catch.h"
+#include "tests/support/seed.h"
 
 using namespace headroom;
 using namespace headroom::store;
+using headroom::test::test_seed;
 
 namespace {
 
@@ -93,23 +96,28 @@ TEST_CASE("windows before the range give nothing, and holes stay holes") {
 }
 
 TEST_CASE("a chunk of changed bytes is refused or read, never past its end") {
-  const auto seed = std::random_device()();
+  const auto seed = test_seed();
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
-  auto batch = std::make_shared<StoredBatch>();
-  batch->start = 7'200'000 * 1000LL;
-  batch->step_ms = 1000;
-  batch->steps = 60;
+  std::vector<UnixMs> times;
+  for (UnixMs i = 0; i < 60; ++i)
+    times.push_back(7'200'000 * 1000LL + i * 1000 + (i > 30 ? 500 : 0));
+  ChunkBuilder builder(times);
   std::vector<double> values(60);
   for (int column = 0; column < 5; ++column) {
     for (double& value : values) value = static_cast<double>(random() % 1000) / 10;
-    codec::encode_column(values, batch->columns);
+    builder.add_column(values);
   }
-  const std::vector<StoredBatchPtr> batches{batch};
-  const auto chunks = build_chunks(batches, 5);
-  REQUIRE(chunks.has_value());
-  REQUIRE(chunks->size() == 1);
-  const std::string& good = chunks->front().bytes;
+  SketchColumn sketches{2, std::vector<std::string>(60)};
+  sketches.sketches[7] = "seven";
+  builder.add_sketches(sketches);
+  const std::string good = builder.finish();
+  {
+    const auto view = ChunkView::open(codec::as_bytes(good));
+    REQUIRE(view.has_value());
+    CHECK(view->runs().size() == 2);
+    CHECK(view->sketches()->at(0).sketches[7] == "seven");
+  }
   std::size_t refused = 0;
   for (int round = 0; round < 20'000; ++round) {
     std::vector<std::uint8_t> changed(good.begin(), good.end());
@@ -126,9 +134,81 @@ TEST_CASE("a chunk of changed bytes is refused or read, never past its end") {
     for (std::size_t column = 0; column < view->columns() && column < 8; ++column) {
       if (!view->read(column, 0, 4'000'000'000'000, samples)) ++refused;
     }
+    if (!view->sketches()) ++refused;
   }
   CHECK(refused > 100);
-  std::string truncated = serialize(*batch);
-  truncated.resize(9);
-  CHECK_FALSE(parse_batch(truncated).has_value());
+}
+
+// The example of docs/formats/chunk.md, worked out there by hand: two series, five seconds, and a
+// hole of seven seconds between the third and the fourth.
+TEST_CASE("the golden chunk of format 2 is still read") {
+  const std::vector<std::uint8_t> bytes{0x02, 0x02, 0x80, 0x96, 0xdc, 0x8e, 0xa0, 0x34, 0xe8,
+                                        0x07, 0x03, 0x90, 0x4e, 0xe8, 0x07, 0x02, 0x02, 0x05,
+                                        0x02, 0x00, 0x13, 0x02, 0x02, 0x00, 0x00, 0x01, 0x54};
+  const auto view = ChunkView::open(codec::Bytes(bytes));
+  REQUIRE(view.has_value());
+  const UnixMs start = 1'795'327'200'000;
+  std::vector<Sample> samples;
+  REQUIRE(view->read(0, 0, 4'000'000'000'000, samples).has_value());
+  CHECK(samples == std::vector<Sample>{{start, 1},
+                                       {start + 1000, 2},
+                                       {start + 2000, 3},
+                                       {start + 10'000, 4},
+                                       {start + 11'000, 5}});
+  samples.clear();
+  REQUIRE(view->read(1, start + 1000, start + 11'000, samples).has_value());
+  CHECK(samples ==
+        std::vector<Sample>{{start + 1000, 42}, {start + 2000, 42}, {start + 10'000, 42}});
+}
+
+TEST_CASE("a journal entry of changed bytes is refused or read, never past its end") {
+  const auto seed = test_seed();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  std::string entry;
+  std::string columns;
+  codec::encode_column(std::vector<double>{1, 2, 3}, columns);
+  append_record({1, 5, 0, 0, 7, 1'795'348'800'000, 1000, 3, codec::as_bytes(columns)}, entry);
+  append_record({2, 9, 4, 400, 0, 0, 0, 0, {}}, entry);
+  std::vector<JournalRecord> records;
+  const auto keep = [&](const JournalRecord& record) -> Status {
+    records.push_back(record);
+    return {};
+  };
+  REQUIRE(parse_entry(codec::as_bytes(entry), keep).has_value());
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].group == 7);
+  CHECK(records[0].columns.size() == columns.size());
+  CHECK(records[1].lost_samples == 400);
+  CHECK(records[1].steps == 0);
+  std::size_t refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::vector<std::uint8_t> changed(entry.begin(), entry.end());
+    if (random() % 4 == 0) changed.resize(random() % changed.size());
+    if (!changed.empty()) changed[random() % changed.size()] = static_cast<std::uint8_t>(random());
+    std::uint64_t bytes = 0;
+    const Status read =
+        parse_entry(codec::Bytes(changed), [&](const JournalRecord& record) -> Status {
+          bytes += record.columns.size();
+          return {};
+        });
+    CHECK(bytes <= changed.size());
+    refused += read ? 0 : 1;
+  }
+  CHECK(refused > 100);
+}
+
+TEST_CASE("pieces merge by time: a later value stays, a missing one takes nothing away") {
+  const double none = missing_value();
+  std::string first;
+  codec::encode_column(std::vector<double>{1, 2, 3}, first);
+  std::string second;
+  codec::encode_column(std::vector<double>{20, none, 40}, second);
+  Merger merger(
+      {{{{1000, 1000, 3}}, codec::as_bytes(first)}, {{{2000, 1000, 3}}, codec::as_bytes(second)}});
+  CHECK(std::vector<UnixMs>(merger.times().begin(), merger.times().end()) ==
+        std::vector<UnixMs>{1000, 2000, 3000, 4000});
+  const auto values = merger.next();
+  REQUIRE(values.has_value());
+  CHECK(std::vector<double>(values->begin(), values->end()) == std::vector<double>{1, 20, 3, 40});
 }

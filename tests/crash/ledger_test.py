@@ -1,0 +1,101 @@
+"""Kills the aggregator at random moments under load, and holds a ledger of what it acknowledged against what it stored.
+
+The ledger is written by the agents' side, batch by batch, when the acknowledgement arrives; every value in it follows
+from host, series and time. HEADROOM_CRASH_SECONDS says for how long (default 20); the seed is printed.
+"""
+import os
+import random
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+import harness  # noqa: E402
+from harness import wait_until  # noqa: E402
+
+HOSTS = 10
+SERIES = 5
+STEP = 10  # seconds
+STEPS = 30  # of a batch
+
+
+def value_of(seconds, host, series):
+    return ((seconds * 2654435761 + host * 40503 + series * 9973) % 2**32) % 10000 / 100
+
+
+class Ledger(harness.World):
+    def read_ledger(self):
+        """Every acknowledged time, by host."""
+        times = [set() for _ in range(HOSTS)]
+        with open(self.path("ledger"), encoding="ascii") as file:
+            for line in file:
+                if not line.endswith("\n"):
+                    break  # torn by the agents' own end
+                host, start = line.split()
+                times[int(host)].update(int(start) // 1000 + i * STEP for i in range(STEPS))
+        return times
+
+    def stored(self, host):
+        """{series: [[time, value], …]} of one host."""
+        items = self.api("query_range", match=f'ledger.value{{host.name="ledger-{host}"}}',
+                         **{"from": self.begin, "to": self.end})["items"]
+        return {int(item["attributes"]["series"]): item["samples"] for item in items}
+
+    def check(self):
+        """Every acknowledged sample exactly once with its value; nothing that was never sent."""
+        checked = 0
+        for host, wanted in enumerate(self.read_ledger()):
+            stored = self.stored(host)
+            for series in range(SERIES):
+                samples = stored.get(series, [])
+                times = [t for t, _ in samples]
+                self.assertEqual(len(times), len(set(times)), f"host {host}: a time stands twice")
+                self.assertEqual(wanted - set(times), set(), f"host {host}: acknowledged and not stored")
+                wrong = [(t, v) for t, v in samples if v != value_of(t, host, series)]
+                self.assertEqual(wrong, [], f"host {host}: other values than were sent")
+                checked += len(wanted)
+        return checked
+
+    def test_every_acknowledged_sample_is_there_exactly_once(self):
+        seed = int(os.environ.get("HEADROOM_SEED", random.SystemRandom().randrange(1 << 30)))
+        seconds = float(os.environ.get("HEADROOM_CRASH_SECONDS", "20"))
+        print("seed", seed)
+        chance = random.Random(seed)
+        # A small head and short intervals: kills meet commits, flushes, roll-ups and merges.
+        self.settings["store"] = {"path": self.path("store"), "flush_interval": "1s", "head_mib": 1}
+        # Of the last days, so that windows close while it runs.
+        self.end = int(time.time()) // 300 * 300
+        self.begin = self.end - 2 * 86400
+        for host in range(HOSTS):
+            self.authorize(f"ledger-{host}")
+        aggregator = self.start_aggregator()
+        agents = self.start([harness.program("headroom-ledger-agent"), "--endpoint", f"tcp://127.0.0.1:{self.port}",
+                             "--server-key", self.path("aggregator.pub"), "--keys", self.folder, "--ledger",
+                             self.path("ledger"), "--hosts", str(HOSTS), "--series", str(SERIES), "--from",
+                             str(self.begin * 1000), "--until", str(self.end * 1000), "--pace-ms", "20"], "ledger.log")
+        deadline = time.monotonic() + seconds
+        kills = 0
+        while time.monotonic() < deadline:
+            time.sleep(chance.choice([0.05, 0.2, 0.7, 1.5, 3]) * chance.random())
+            aggregator.kill()
+            kills += 1
+            aggregator = self.start_aggregator()
+            if chance.random() < 0.2:
+                self.check()
+        wait_until("more to be acknowledged after the last kill", lambda: self.check() > 0)
+        agents.stop()
+        # Once more with everything flushed and rolled up, and after a last kill.
+        self.assertEqual(self.request("POST", "/api/v1/store/flush", body={})[0], 200)
+        checked = self.check()
+        aggregator.kill()
+        self.start_aggregator()
+        self.assertEqual(self.check(), checked)
+        status = self.api("status")
+        self.assertEqual(status["ingest"]["batches_stored_twice"], 0)
+        self.assertEqual(status["ingest"]["batches_lost"], 0)
+        print(f"{kills} kills, {checked} acknowledged samples found exactly once")
+        self.assertGreater(checked, 1000)
+
+
+if __name__ == "__main__":
+    harness.main()
