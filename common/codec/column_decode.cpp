@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "common/codec/column.h"
@@ -9,6 +10,7 @@
 #include "common/codec/decimal.h"
 #include "common/codec/packed_blocks.h"
 #include "common/codec/rice.h"
+#include "common/codec/rice_format.h"
 #include "common/model/series.h"
 
 namespace headroom::codec {
@@ -149,6 +151,35 @@ double read_constant(Reader& reader, const Header& header) {
   return unscale(static_cast<std::int64_t>(integer), header.scale.exponent);
 }
 
+// The length of a column as a batch mostly has it: up to a few values, all present, short constant
+// or a plain list with a short scale, and bytes enough behind it that nothing need be checked
+// before it is loaded. 0 if it is another, which says nothing about it.
+std::size_t measure_short(Bytes in, std::size_t count) {
+  constexpr std::size_t kCountMax = 32;
+  constexpr std::size_t kSlack = 16;
+  if (in.size() < kSlack || count > kCountMax) return 0;
+  const unsigned mode = in[0] & (kModeMask | kHasMissing);
+  if (in[0] >> kScaleShift >= kScaleDivisor) return 0;
+  std::uint64_t word = 0;
+  std::memcpy(&word, in.data() + 1, sizeof(word));
+  const std::uint64_t ends = ~word & 0x8080808080808080;
+  if (ends == 0) return 0;
+  const auto begin = 2 + static_cast<std::size_t>(std::countr_zero(ends)) / 8;
+  if (mode == kConstantShort) return begin;
+  const auto shape = static_cast<Shape>(in[begin] & low_bits(kShapeBits));
+  const unsigned kind = in[begin] >> kShapeBits;
+  const std::size_t apart = kShapeApart[static_cast<std::size_t>(shape)];
+  if (mode != kCoded || shape == Shape::kBends || kind > rice::kLowBitsMax || count <= apart)
+    return 0;
+  const std::size_t unary = 8 * (begin + 1) + (count - apart) * kind;
+  if (unary / 8 + sizeof(word) > in.size()) return 0;
+  std::memcpy(&word, in.data() + unary / 8, sizeof(word));
+  word >>= unary % 8;
+  for (std::size_t i = apart + 1; i < count; ++i) word &= word - 1;
+  if (word == 0) return 0;  // it goes on
+  return (unary + static_cast<std::size_t>(std::countr_zero(word))) / 8 + 1;
+}
+
 }  // namespace
 
 Result<std::size_t> decode_column(Bytes in, std::span<double> values) {
@@ -184,6 +215,7 @@ Result<std::size_t> decode_column(Bytes in, std::span<double> values) {
 }
 
 Result<std::size_t> measure_column(Bytes in, std::size_t count) {
+  if (const std::size_t size = measure_short(in, count); size != 0) return size;
   Reader reader(in);
   Header header;
   Fault fault = read_header(reader, count, header);
