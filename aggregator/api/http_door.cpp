@@ -28,6 +28,8 @@ int http_status(ErrorCode code) {
       return 422;
     case ErrorCode::kUnsupported:
       return 405;
+    case ErrorCode::kCancelled:
+      return 499;  // as others say it of a client that went away; it is seldom there to read it
     case ErrorCode::kCorruption:
     case ErrorCode::kInternal:
       return 500;

@@ -59,14 +59,21 @@ Json ingest_json(const Rooms& rooms, const store::StoreStats& stats) {
 }
 
 Json store_json(const store::StoreStats& stats, const std::string& cannot_write) {
+  std::uint64_t samples = 0;
+  std::uint64_t bytes = 0;
+  for (const store::FamilyStats& family : stats.families) {
+    if (family.samples == 0) continue;
+    samples += family.samples;
+    bytes += family.bytes;
+  }
   return Json{{"format", stats.format},
               {"series", stats.series},
               {"streams", stats.streams},
               {"head_samples", stats.head_samples},
               {"head_bytes", stats.head_bytes},
               {"journal_batches", stats.head_batches},
-              {"chunk_samples", stats.chunk_samples},
-              {"chunk_bytes", stats.chunk_bytes},
+              {"chunk_samples", samples},
+              {"chunk_bytes", bytes},
               {"disk_bytes", stats.disk_bytes},
               {"oldest", time(stats.oldest)},
               {"newest", time(stats.newest)},

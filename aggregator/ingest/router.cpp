@@ -221,7 +221,7 @@ void Router::on_layout(const std::string& peer, Session& session, const wire::La
   // The oldest are forgotten first; an agent that still needs one is told so and defines it again.
   if (session.layouts.size() == limits::kLayoutsPerSession)
     session.layouts.erase(session.layouts.begin());
-  session.layouts[layout.number] = {*group, series.size()};
+  session.layouts[layout.number] = {group->id, series.size()};
   session.info.series = series.size();
 }
 

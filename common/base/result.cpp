@@ -25,6 +25,8 @@ const char* to_string(ErrorCode code) {
       return "corruption";
     case ErrorCode::kUnsupported:
       return "unsupported";
+    case ErrorCode::kCancelled:
+      return "cancelled";
     case ErrorCode::kInternal:
       return "internal";
   }

@@ -19,6 +19,7 @@ enum class ErrorCode {
   kLimitExceeded,  // one of the named limits was crossed
   kCorruption,     // stored or received bytes are not what was written
   kUnsupported,    // another version, an absent kernel feature
+  kCancelled,      // whoever asked does not want it any more
   kInternal,
 };
 

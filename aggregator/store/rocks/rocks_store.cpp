@@ -5,8 +5,11 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <sys/stat.h>
 #include <thread>
 #include <unordered_map>
+
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "aggregator/store/catalog.h"
 #include "aggregator/store/chunk.h"
@@ -35,6 +38,12 @@ std::uint64_t tag_of(const StreamKey& stream) {
   return tag;
 }
 
+DefinedGroup everything(GroupId id, std::size_t columns) {
+  DefinedGroup group{id, {}};
+  for (std::uint32_t i = 0; i < columns; ++i) group.kept.push_back(i);
+  return group;
+}
+
 class RocksStore final : public Store {
  public:
   RocksStore(Options options, std::unique_ptr<Database> database)
@@ -44,15 +53,19 @@ class RocksStore final : public Store {
   Status recover();
   void start_flusher();
 
-  Result<GroupId> define_group(std::span<const Series> series) override;
+  Result<DefinedGroup> define_group(std::span<const Series> series) override;
   Status commit(std::span<const Append> appends) override;
   Cursor cursor(const StreamKey& stream) const override;
   std::vector<std::pair<StreamKey, Cursor>> cursors() const override;
-  std::vector<SeriesInfo> select(const Selector& selector) const override {
-    return catalog_.select(selector);
-  }
-  Status read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
-              const Sink& sink) const override;
+  std::vector<SeriesInfo> select(const Selector& selector, UnixMs since) const override;
+  Status read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink,
+              const ReadControl& control) const override;
+  Status read_windows(std::span<const SeriesId> ids, const WindowQuery& query, const Sink& sink,
+                      const ReadControl& control) const override;
+  Status decommission(std::string_view host, UnixMs at) override;
+  Status backup(const std::string& path) override;
+  Result<VerifyReport> verify(const Progress& progress) const override;
+  CardinalityReport cardinality() const override;
   Status put(Table table, std::string_view key, std::string_view value) override;
   Status erase(Table table, std::string_view key) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
@@ -97,6 +110,8 @@ class RocksStore final : public Store {
   std::shared_ptr<const Head> flushing_;  // being written to chunks; still read from here
   std::map<StreamKey, Cursor> cursors_;
   StoreStats stats_;
+  FamilyStats chunk_stats_;
+  std::map<std::string, UnixMs, std::less<>> gone_;
   std::condition_variable wake_flusher_;
   bool stopping_ = false;
   std::thread flusher_;
@@ -216,12 +231,13 @@ Status RocksStore::recover() {
   return {};
 }
 
-Result<GroupId> RocksStore::define_group(std::span<const Series> series) {
+Result<DefinedGroup> RocksStore::define_group(std::span<const Series> series) {
   // Under the commit's lock, so that no batch of the group can be committed before the group is
   // written.
   const std::lock_guard lock(commit_mutex_);
   const Catalog::Additions additions = catalog_.plan(series);
-  if (!additions.new_group && additions.series.empty()) return additions.group;
+  if (!additions.new_group && additions.series.empty())
+    return everything(additions.group, series.size());
   if (catalog_.series_count() + additions.series.size() > options_.series_max) {
     return fail(ErrorCode::kLimitExceeded,
                 "the store has " + std::to_string(catalog_.series_count()) + " series; at most " +
@@ -237,7 +253,7 @@ Result<GroupId> RocksStore::define_group(std::span<const Series> series) {
   }
   if (auto written = database_->write(batch, true); !written) return fail(written.error());
   catalog_.apply(additions, series);
-  return additions.group;
+  return everything(additions.group, series.size());
 }
 
 Status RocksStore::commit(std::span<const Append> appends) {
@@ -357,14 +373,15 @@ Status RocksStore::write_chunks(const Head& head, rocksdb::WriteBatch& batch) {
     }
   }
   const std::lock_guard lock(mutex_);
-  stats_.chunks += chunks;
-  stats_.chunk_samples += samples;
-  stats_.chunk_bytes += bytes;
+  chunk_stats_.name = "capacity_metrics";
+  chunk_stats_.chunks += chunks;
+  chunk_stats_.samples += samples;
+  chunk_stats_.bytes += bytes;
   return {};
 }
 
-Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
-                        const Sink& sink) const {
+Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink,
+                        const ReadControl& control) const {
   // A long range of many series must not be in memory at once.
   bool wanted = true;
   const Sink watched = [&](SeriesId id, std::span<const Sample> samples) {
@@ -375,6 +392,8 @@ Status RocksStore::read(std::span<const SeriesId> ids, UnixMs from, UnixMs to,
       std::clamp<std::size_t>(kReadBytes / (seconds * sizeof(Sample)), 1, kReadSlice);
   for (std::size_t at = 0; at < ids.size() && wanted; at += size) {
     const std::span<const SeriesId> slice = ids.subspan(at, std::min(size, ids.size() - at));
+    if (control.cancelled != nullptr && *control.cancelled)
+      return fail(ErrorCode::kCancelled, "the read was cancelled");
     if (auto done = read_slice(slice, from, to, watched); !done) return done;
   }
   return {};
@@ -515,7 +534,97 @@ StoreStats RocksStore::stats() const {
   stats.series = catalog_.series_count();
   stats.groups = catalog_.group_count();
   stats.disk_bytes = database_->disk_bytes();
+  stats.families.push_back(chunk_stats_);
+  FamilyStats journal;
+  journal.name = "journal";
+  journal.bytes = stats.head_bytes;
+  stats.families.push_back(journal);
   return stats;
+}
+
+std::vector<SeriesInfo> RocksStore::select(const Selector& selector, UnixMs since) const {
+  auto selected = catalog_.select(selector);
+  const std::lock_guard lock(mutex_);
+  std::erase_if(selected, [&](const SeriesInfo& one) {
+    const auto gone = gone_.find(attribute(one.series->attributes, "host.name"));
+    return gone != gone_.end() && since > gone->second;
+  });
+  return selected;
+}
+
+Status RocksStore::read_windows(std::span<const SeriesId> ids, const WindowQuery& query,
+                                const Sink& sink, const ReadControl& control) const {
+  const UnixMs from = query.from - std::min<std::int64_t>(query.step_ms, 300'000);
+  return read(
+      ids, from, query.to,
+      [&](SeriesId id, std::span<const Sample> samples) {
+        const Kind kind = catalog_.select({})[id].series->kind;
+        return sink(id, aggregate(samples, query.from, query.step_ms,
+                                  query.how.value_or(usual_aggregate(kind)), query.quantile));
+      },
+      control);
+}
+
+Status RocksStore::decommission(std::string_view host, UnixMs at) {
+  Selector selector;
+  selector.matchers.push_back(Selector::equal("host.name", host));
+  if (catalog_.select(selector).empty())
+    return fail(ErrorCode::kNotFound, "there is no series of host '" + std::string(host) + "'");
+  const std::lock_guard lock(mutex_);
+  gone_[std::string(host)] = at;
+  return {};
+}
+
+Status RocksStore::backup(const std::string& path) {
+  rocksdb::Checkpoint* made = nullptr;
+  if (auto status = rocksdb::Checkpoint::Create(&database_->db(), &made); !status.ok())
+    return fail(error_of(status, "backup"));
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  struct stat there{};
+  if (::stat(path.c_str(), &there) == 0)
+    return fail(ErrorCode::kAlreadyExists, path + " exists already");
+  if (auto status = checkpoint->CreateCheckpoint(path); !status.ok())
+    return fail(error_of(status, "backup to " + path));
+  return {};
+}
+
+Result<VerifyReport> RocksStore::verify(const Progress& progress) const {
+  VerifyReport report;
+  auto at = database_->iterate(Family::kChunks);
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    const ChunkKey key = parse_chunk_key(view(at->key()));
+    const auto chunk = ChunkView::open(codec::as_bytes(view(at->value())));
+    ++report.chunks;
+    report.bytes += at->value().size();
+    std::vector<Sample> samples;
+    Status read;
+    for (std::size_t column = 0; chunk && read && column < chunk->columns(); ++column)
+      read = chunk->read(column, 0, INT64_MAX, samples);
+    report.samples += samples.size();
+    if (!chunk || !read) {
+      ++report.problem_count;
+      report.problems.push_back({"capacity_metrics, window " + std::to_string(key.window) +
+                                     ", group " + std::to_string(key.group),
+                                 chunk ? read.error().message : chunk.error().message});
+    }
+    if (progress && !progress(0.5)) return fail(ErrorCode::kCancelled, "cancelled");
+  }
+  if (!at->status().ok()) {
+    ++report.problem_count;
+    report.problems.push_back({"capacity_metrics", at->status().ToString()});
+  }
+  report.journal_batches = stats().head_batches;
+  if (progress) progress(1);
+  return report;
+}
+
+CardinalityReport RocksStore::cardinality() const {
+  CardinalityReport report;
+  report.series = catalog_.series_count();
+  report.series_max = options_.series_max;
+  const std::lock_guard lock(mutex_);
+  report.decommissioned.assign(gone_.begin(), gone_.end());
+  return report;
 }
 
 void RocksStore::start_flusher() {

@@ -34,7 +34,7 @@ class Fleet {
     const auto group = store->define_group(series);
     REQUIRE(group.has_value());
     const std::vector<double> capacities(demand.size(), capacity);
-    auto append = append_of(name + std::string(to_string(resource)), 1, *group, start,
+    auto append = append_of(name + std::string(to_string(resource)), 1, group->id, start,
                             {demand, capacities}, step_ms);
     REQUIRE(store->commit(std::vector{append}).has_value());
   }
@@ -162,7 +162,7 @@ TEST_CASE("a forecast continues what the store holds, is kept, and comes back as
     normalize(attributes);
     series.push_back({std::string(metric), "{cpu}", Kind::kGauge, attributes});
   }
-  const auto group = *fleet.store->define_group(series);
+  const auto group = fleet.store->define_group(series)->id;
   REQUIRE(fleet.store
               ->commit(std::vector{append_of("web-1", 1, group, start,
                                              {demand, std::vector<double>(demand.size(), 4.0)},

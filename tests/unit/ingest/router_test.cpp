@@ -21,7 +21,7 @@ class FailingStore final : public store::Store {
   explicit FailingStore(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
   std::atomic<bool> full = false;
 
-  Result<store::GroupId> define_group(std::span<const Series> series) override {
+  Result<store::DefinedGroup> define_group(std::span<const Series> series) override {
     if (full) return fail(ErrorCode::kUnavailable, "No space left on device");
     return real_->define_group(series);
   }
@@ -35,13 +35,26 @@ class FailingStore final : public store::Store {
   std::vector<std::pair<store::StreamKey, store::Cursor>> cursors() const override {
     return real_->cursors();
   }
-  std::vector<store::SeriesInfo> select(const store::Selector& selector) const override {
-    return real_->select(selector);
+  std::vector<store::SeriesInfo> select(const store::Selector& selector,
+                                        UnixMs since) const override {
+    return real_->select(selector, since);
   }
-  Status read(std::span<const store::SeriesId> ids, UnixMs from, UnixMs to,
-              const Sink& sink) const override {
-    return real_->read(ids, from, to, sink);
+  Status read(std::span<const store::SeriesId> ids, UnixMs from, UnixMs to, const Sink& sink,
+              const store::ReadControl& control) const override {
+    return real_->read(ids, from, to, sink, control);
   }
+  Status read_windows(std::span<const store::SeriesId> ids, const store::WindowQuery& query,
+                      const Sink& sink, const store::ReadControl& control) const override {
+    return real_->read_windows(ids, query, sink, control);
+  }
+  Status decommission(std::string_view host, UnixMs at) override {
+    return real_->decommission(host, at);
+  }
+  Status backup(const std::string& path) override { return real_->backup(path); }
+  Result<store::VerifyReport> verify(const Progress& progress) const override {
+    return real_->verify(progress);
+  }
+  store::CardinalityReport cardinality() const override { return real_->cardinality(); }
   Status put(store::Table table, std::string_view key, std::string_view value) override {
     return real_->put(table, key, value);
   }
@@ -232,7 +245,7 @@ TEST_CASE("an agent with an unknown key gets nothing in and nothing out, until i
   REQUIRE(world.run_until([&] { return agent.link.counters().refusals > 0; }));
   CHECK_FALSE(agent.link.connected());
   CHECK(agent.link.counters().sessions == 0);
-  CHECK(world.store.select({}).empty());
+  CHECK(world.store.select({}, kNoon).empty());
   REQUIRE(world.run_until([&] { return world.directory.counters().rejected_keys > 0; }));
   // The folder is looked at again by itself.
   REQUIRE(wire::write_public_key_file(world.folder.path() + "/agents/late.pub", keys.public_key)

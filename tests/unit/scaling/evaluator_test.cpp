@@ -38,7 +38,7 @@ class World {
         normalize(attributes);
         series.push_back({std::string(metric), "{cpu}", Kind::kGauge, attributes});
       }
-      const auto group = *store->define_group(series);
+      const auto group = store->define_group(series)->id;
       const std::vector<double> demand(15, demand_per_host);
       REQUIRE(store
                   ->commit(std::vector{append_of(host, sequence_, group, kNoon + second * 1000,

@@ -24,8 +24,9 @@ TEST_CASE("what was committed is read back, from memory and after a restart") {
     const auto store = open_store(folder.path() + "/s");
     const auto group = store->define_group(kTwo);
     REQUIRE(group.has_value());
-    REQUIRE(store->commit(std::vector{append_of("h1", 1, *group, kNoon, {{1, 2, 3}, {10, 20, 30}})})
-                .has_value());
+    REQUIRE(
+        store->commit(std::vector{append_of("h1", 1, group->id, kNoon, {{1, 2, 3}, {10, 20, 30}})})
+            .has_value());
     CHECK(read_all(*store, "a") ==
           std::vector<Sample>{{kNoon, 1}, {kNoon + 1000, 2}, {kNoon + 2000, 3}});
   }
@@ -43,7 +44,7 @@ TEST_CASE("flushing into chunks changes no answer and empties the journal") {
   std::vector<Sample> before;
   {
     const auto store = open_store(folder.path() + "/s");
-    const auto group = *store->define_group(kTwo);
+    const auto group = store->define_group(kTwo)->id;
     for (std::uint64_t i = 0; i < 50; ++i) {
       const auto value = static_cast<double>(i);
       REQUIRE(store
@@ -68,7 +69,7 @@ TEST_CASE("flushing into chunks changes no answer and empties the journal") {
 TEST_CASE("samples keep their place across windows, flushes and both ends of a range") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
-  const auto group = *store->define_group(kTwo);
+  const auto group = store->define_group(kTwo)->id;
   // 25 hours at one minute, in batches that straddle the two-hour windows; flushed now and then.
   std::map<UnixMs, double> expected;
   std::uint64_t sequence = 0;
@@ -102,7 +103,7 @@ TEST_CASE("samples keep their place across windows, flushes and both ends of a r
 TEST_CASE("samples that come late or again are merged, and the one committed later stays") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
-  const auto group = *store->define_group(kTwo);
+  const auto group = store->define_group(kTwo)->id;
   REQUIRE(store->commit(std::vector{append_of("h1", 1, group, kNoon + 10'000, {{10, 11}, {0, 0}})})
               .has_value());
   REQUIRE(store->flush().has_value());
@@ -120,7 +121,7 @@ TEST_CASE("samples that come late or again are merged, and the one committed lat
 TEST_CASE("a later batch that misses a value does not take away the one that was there") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
-  const auto group = *store->define_group(kTwo);
+  const auto group = store->define_group(kTwo)->id;
   const double none = missing_value();
   REQUIRE(store->commit(std::vector{append_of("h1", 1, group, kNoon, {{1, 2, 3}, {0, 0, 0}})})
               .has_value());
@@ -139,7 +140,7 @@ TEST_CASE("a later batch that misses a value does not take away the one that was
 TEST_CASE("a commit is all or nothing, and a batch that does not follow its cursor is refused") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
-  const auto group = *store->define_group(kTwo);
+  const auto group = store->define_group(kTwo)->id;
   REQUIRE(store->commit(std::vector{append_of("h1", 1, group, kNoon, {{1}, {1}})}).has_value());
   for (const std::uint64_t wrong : {1ULL, 3ULL}) {
     const Status refused =
@@ -156,7 +157,7 @@ TEST_CASE("gaps and batches that an agent no longer has are counted as lost") {
   const TempFolder folder;
   {
     const auto store = open_store(folder.path() + "/s");
-    const auto group = *store->define_group(kTwo);
+    const auto group = store->define_group(kTwo)->id;
     store::Append gap;
     gap.stream = stream_of("h1");
     gap.first_sequence = 1;
@@ -218,11 +219,11 @@ TEST_CASE("the catalog survives restarts and gives the same numbers again") {
   store::GroupId first = 0;
   {
     const auto store = open_store(folder.path() + "/s");
-    first = *store->define_group(kTwo);
+    first = store->define_group(kTwo)->id;
     REQUIRE(store->define_group(std::vector<Series>{kTwo[1]}).has_value());
   }
   const auto store = open_store(folder.path() + "/s");
-  CHECK(*store->define_group(kTwo) == first);
+  CHECK(store->define_group(kTwo)->id == first);
   CHECK(store->stats().series == 2);
   CHECK(store->stats().groups == 2);
 }
@@ -230,8 +231,8 @@ TEST_CASE("the catalog survives restarts and gives the same numbers again") {
 TEST_CASE("a series that moves between groups reads as one") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
-  const auto both = *store->define_group(kTwo);
-  const auto alone = *store->define_group(std::vector<Series>{kTwo[0]});
+  const auto both = store->define_group(kTwo)->id;
+  const auto alone = store->define_group(std::vector<Series>{kTwo[0]})->id;
   REQUIRE(store->commit(std::vector{append_of("h1", 1, both, kNoon, {{1}, {1}})}).has_value());
   REQUIRE(store->commit(std::vector{append_of("h1", 2, alone, kNoon + 1000, {{2}})}).has_value());
   REQUIRE(store->flush().has_value());
@@ -254,8 +255,9 @@ TEST_CASE("series beyond the limit are refused, and the ones that are known go o
   const auto refused = (*store)->define_group(std::vector<Series>{{"c", "1", Kind::kGauge, {}}});
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::kLimitExceeded);
-  CHECK(*(*store)->define_group(kTwo) == *group);
-  REQUIRE((*store)->commit(std::vector{append_of("h1", 1, *group, kNoon, {{1}, {2}})}).has_value());
+  CHECK((*store)->define_group(kTwo)->id == group->id);
+  REQUIRE(
+      (*store)->commit(std::vector{append_of("h1", 1, group->id, kNoon, {{1}, {2}})}).has_value());
   CHECK((*store)->stats().series == 2);
 }
 
@@ -281,7 +283,7 @@ TEST_CASE("small state is kept by table and listed by prefix") {
 TEST_CASE("readers beside commits and flushes see whole batches, each sample once") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
-  const auto group = *store->define_group(kTwo);
+  const auto group = store->define_group(kTwo)->id;
   constexpr std::uint64_t kBatches = 400;
   std::atomic<std::uint64_t> committed = 0;
   std::thread writer([&] {
