@@ -39,6 +39,18 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+store::rocks::Options store_options(const aggregator::Config& config) {
+  store::rocks::Options options;
+  options.path = config.store_path;
+  options.head_bytes = static_cast<std::size_t>(config.store_head_mib) << 20;
+  options.flush_interval = config.store_flush_interval;
+  options.cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20;
+  options.series_max = static_cast<std::size_t>(config.store_series_max);
+  // The engine's other limits go here as it learns them: config.store_retention_raw, _1m and _1h,
+  // store_max_gib, store_reserve_mib, store_series_per_host_max, store_query_threads.
+  return options;
+}
+
 // The rooms in the order of the data's way; destroyed in reverse.
 Status run(const std::string& config_path, const aggregator::Config& config) {
   const SystemClock clock;
@@ -59,9 +71,7 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   ingest::AgentDirectory agents;
   {
     const service::SignalsBlocked blocked;  // threads that start here take no signals
-    auto opened = store::rocks::open(
-        {config.store_path, static_cast<std::size_t>(config.store_head_mib) << 20,
-         config.store_flush_interval, static_cast<std::size_t>(config.store_cache_mib) << 20});
+    auto opened = store::rocks::open(store_options(config));
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
     const zmq::socket_t first(context, zmq::socket_type::pair);
@@ -76,11 +86,15 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   if (auto recovered = evaluator.recover(); !recovered) return recovered;
 
   aggregator::Analysis analysis(clock, demand, monitor, forecaster, evaluator, config);
-  const api::Rooms rooms{clock,      *store,    agents,           demand,          monitor,
-                         forecaster, evaluator, HEADROOM_VERSION, clock.unix_ms(), ready};
+  api::VerifyJob verify(*store, clock);
+  const api::Rooms rooms{clock,           *store,     agents,    demand,
+                         monitor,         forecaster, evaluator, HEADROOM_VERSION,
+                         clock.unix_ms(), ready,      verify,    config.store_backup_path};
   api::Operations operations;
   api::add_system_operations(operations, rooms);
   api::add_metric_operations(operations, rooms);
+  api::add_query_range_operation(operations, rooms);
+  api::add_store_operations(operations, rooms);
   api::add_capacity_operations(operations, rooms);
   api::add_forecast_operations(operations, rooms);
   api::add_scaling_operations(operations, rooms);
