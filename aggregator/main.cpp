@@ -14,6 +14,7 @@
 #include "aggregator/api/rooms.h"
 #include "aggregator/config.h"
 #include "aggregator/ingest/router.h"
+#include "aggregator/offline.h"
 #include "aggregator/store/rocks/rocks_store.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
@@ -165,6 +166,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Takes in what Headroom agents measure, keeps it, forecasts, judges and proposes."};
   std::string config_path;
   std::string new_key;
+  std::string backup;
+  std::string to_verify;
   bool check = false;
   app.add_option("-c,--config", config_path,
                  "configuration file (YAML); without it defaults and HEADROOM_… variables");
@@ -172,6 +175,11 @@ int main(int argc, char** argv) {
                "check the configuration, print every key with its value, and exit");
   app.add_option("--generate-key", new_key,
                  "write new keys to FILE.key and FILE.pub, print the public one, and exit");
+  app.add_option("--restore", backup,
+                 "put this backup in the place of the store, and exit; the aggregator must be "
+                 "stopped. A folder, or a name in store.backup_path");
+  app.add_option("--verify-store", to_verify,
+                 "read back and check the store in this folder, and exit; 1 where it is damaged");
   app.set_version_flag("--version", HEADROOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -185,11 +193,16 @@ int main(int argc, char** argv) {
     std::printf("%s\n", keys->public_key.c_str());
     return 0;
   }
+  if (!to_verify.empty()) return aggregator::verify_store(to_verify);
   const auto loaded = aggregator::load_config(config_path, config::process_environment());
   if (!loaded) return failed(loaded.error());
   if (check) {
     std::fputs(loaded->description.c_str(), stdout);
     return 0;
+  }
+  if (!backup.empty()) {
+    static_cast<void>(log::set_up("headroom-aggregator", "warning"));
+    return aggregator::restore_backup(backup, loaded->config, SystemClock());
   }
   if (auto logging = log::set_up("headroom-aggregator", loaded->config.log_level); !logging)
     return failed(logging.error());
