@@ -9,6 +9,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kSecond{1000};
 constexpr milliseconds kDay{86'400'000};
+constexpr milliseconds kShortestRetention{7'200'000};  // one window of the store
+constexpr milliseconds kLongestRetention = 36'500 * kDay;
 
 // "75/95" → warning and critical; nothing where that is not what it says.
 std::optional<std::pair<double, double>> parse_levels(const std::string& text) {
@@ -45,6 +47,42 @@ void bind_thresholds(config::Binder& binder, Config& config) {
     binder.require("thresholds.overrides", parse_levels(levels).has_value(),
                    "'" + levels + "' is not WARNING/CRITICAL in percent, such as 75/95");
   }
+}
+
+void bind_store(config::Binder& binder, Config& config) {
+  binder.bind("store.path", config.store_path, "the folder of the store; one aggregator each");
+  binder.bind("store.head_mib", config.store_head_mib, 1, 16'384,
+              "committed batches in memory before they become chunks");
+  binder.bind("store.cache_mib", config.store_cache_mib, 1, 65'536,
+              "cache of blocks read from disk");
+  binder.bind("store.flush_interval", config.store_flush_interval, kSecond, kDay,
+              "the head becomes chunks at least so often");
+  binder.bind("store.retention_raw", config.store_retention_raw, kShortestRetention,
+              kLongestRetention, "how long samples are kept as they were measured");
+  binder.bind("store.retention_1m", config.store_retention_1m, kShortestRetention,
+              kLongestRetention, "how long one value a minute is kept");
+  binder.bind("store.retention_1h", config.store_retention_1h, kShortestRetention,
+              kLongestRetention, "how long one value an hour is kept");
+  binder.require("store.retention_raw", config.store_retention_raw <= config.store_retention_1m,
+                 "is longer than store.retention_1m");
+  binder.require("store.retention_1m", config.store_retention_1m <= config.store_retention_1h,
+                 "is longer than store.retention_1h");
+  binder.bind("store.max_gib", config.store_max_gib, 0, 1'048'576,
+              "beyond it the oldest windows are dropped, raw ones first; 0 = no limit");
+  binder.bind("store.reserve_mib", config.store_reserve_mib, 0, 1'048'576,
+              "so much of the disk stays free; below it nothing is acknowledged");
+  binder.bind("store.series_max", config.store_series_max, 1, 4'000'000'000,
+              "series in all; new ones beyond it are left out and reported");
+  binder.bind("store.series_per_host_max", config.store_series_per_host_max, 1, 4'000'000'000,
+              "series of one host; new ones beyond it are left out and reported");
+  binder.require("store.series_per_host_max",
+                 config.store_series_per_host_max <= config.store_series_max,
+                 "is above store.series_max");
+  binder.bind("store.backup_path", config.store_backup_path, "the folder that backups are made in");
+  binder.require("store.backup_path", config.store_backup_path != config.store_path,
+                 "is store.path; give backups a folder of their own");
+  binder.bind("store.query_threads", config.store_query_threads, 0, 1024,
+              "threads that one question may use; 0 = one per core");
 }
 
 void bind_analysis(config::Binder& binder, Config& config) {
@@ -95,13 +133,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   Config config;
   config::Binder binder(path, environment);
   binder.bind("log_level", config.log_level, "trace, debug, info, warning or error");
-  binder.bind("store.path", config.store_path, "the folder of the store; one aggregator each");
-  binder.bind("store.head_mib", config.store_head_mib, 1, 16'384,
-              "committed batches in memory before they become chunks");
-  binder.bind("store.cache_mib", config.store_cache_mib, 1, 65'536,
-              "cache of blocks read from disk");
-  binder.bind("store.flush_interval", config.store_flush_interval, kSecond, kDay,
-              "the head becomes chunks at least so often");
+  bind_store(binder, config);
   binder.bind("ingest.listen", config.ingest_listen,
               "where agents connect, tcp://ADDRESS:PORT; * for all addresses");
   binder.bind("ingest.key_file", config.ingest_key_file, "this aggregator's keys, mode 0600");

@@ -14,9 +14,18 @@ namespace headroom::aggregator {
 struct Config {
   std::string log_level = "info";
   std::string store_path = "/var/lib/headroom/store";
-  std::int64_t store_head_mib = 64;
-  std::int64_t store_cache_mib = 64;
-  std::chrono::milliseconds store_flush_interval{600'000};
+  std::int64_t store_head_mib = 48;
+  std::int64_t store_cache_mib = 32;
+  std::chrono::milliseconds store_flush_interval{7'200'000};
+  std::chrono::milliseconds store_retention_raw{7 * 86'400'000LL};
+  std::chrono::milliseconds store_retention_1m{90 * 86'400'000LL};
+  std::chrono::milliseconds store_retention_1h{1825 * 86'400'000LL};
+  std::int64_t store_max_gib = 0;
+  std::int64_t store_reserve_mib = 256;
+  std::int64_t store_series_max = 5'000'000;
+  std::int64_t store_series_per_host_max = 20'000;
+  std::string store_backup_path = "/var/lib/headroom/backup";
+  std::int64_t store_query_threads = 0;
   std::string ingest_listen = "tcp://*:5570";
   std::string ingest_key_file = "/etc/headroom/aggregator.key";
   std::string authorized_agents = "/etc/headroom/authorized_agents.d";

@@ -14,6 +14,7 @@
 #include "aggregator/api/rooms.h"
 #include "aggregator/config.h"
 #include "aggregator/ingest/router.h"
+#include "aggregator/offline.h"
 #include "aggregator/store/rocks/rocks_store.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
@@ -39,6 +40,23 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+store::rocks::Options store_options(const aggregator::Config& config) {
+  store::rocks::Options options;
+  options.path = config.store_path;
+  options.head_bytes = static_cast<std::size_t>(config.store_head_mib) << 20;
+  options.flush_interval = config.store_flush_interval;
+  options.cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20;
+  options.retention_raw = config.store_retention_raw;
+  options.retention_minute = config.store_retention_1m;
+  options.retention_hour = config.store_retention_1h;
+  options.max_bytes = static_cast<std::uint64_t>(config.store_max_gib) << 30;
+  options.reserve_bytes = static_cast<std::uint64_t>(config.store_reserve_mib) << 20;
+  options.limits = {static_cast<std::size_t>(config.store_series_max),
+                    static_cast<std::size_t>(config.store_series_per_host_max)};
+  options.threads = static_cast<unsigned>(config.store_query_threads);
+  return options;
+}
+
 // The rooms in the order of the data's way; destroyed in reverse.
 Status run(const std::string& config_path, const aggregator::Config& config) {
   const SystemClock clock;
@@ -59,12 +77,7 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   ingest::AgentDirectory agents;
   {
     const service::SignalsBlocked blocked;  // threads that start here take no signals
-    store::rocks::Options options;
-    options.path = config.store_path;
-    options.head_bytes = static_cast<std::size_t>(config.store_head_mib) << 20;
-    options.flush_interval = config.store_flush_interval;
-    options.cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20;
-    auto opened = store::rocks::open(std::move(options));
+    auto opened = store::rocks::open(store_options(config));
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
     const zmq::socket_t first(context, zmq::socket_type::pair);
@@ -79,11 +92,15 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   if (auto recovered = evaluator.recover(); !recovered) return recovered;
 
   aggregator::Analysis analysis(clock, demand, monitor, forecaster, evaluator, config);
-  const api::Rooms rooms{clock,      *store,    agents,           demand,          monitor,
-                         forecaster, evaluator, HEADROOM_VERSION, clock.unix_ms(), ready};
+  api::VerifyJob verify(*store, clock);
+  const api::Rooms rooms{clock,           *store,     agents,    demand,
+                         monitor,         forecaster, evaluator, HEADROOM_VERSION,
+                         clock.unix_ms(), ready,      verify,    config.store_backup_path};
   api::Operations operations;
   api::add_system_operations(operations, rooms);
   api::add_metric_operations(operations, rooms);
+  api::add_query_range_operation(operations, rooms);
+  api::add_store_operations(operations, rooms);
   api::add_capacity_operations(operations, rooms);
   api::add_forecast_operations(operations, rooms);
   api::add_scaling_operations(operations, rooms);
@@ -154,6 +171,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Takes in what Headroom agents measure, keeps it, forecasts, judges and proposes."};
   std::string config_path;
   std::string new_key;
+  std::string backup;
+  std::string to_verify;
   bool check = false;
   app.add_option("-c,--config", config_path,
                  "configuration file (YAML); without it defaults and HEADROOM_… variables");
@@ -161,6 +180,11 @@ int main(int argc, char** argv) {
                "check the configuration, print every key with its value, and exit");
   app.add_option("--generate-key", new_key,
                  "write new keys to FILE.key and FILE.pub, print the public one, and exit");
+  app.add_option("--restore", backup,
+                 "put this backup in the place of the store, and exit; the aggregator must be "
+                 "stopped. A folder, or a name in store.backup_path");
+  app.add_option("--verify-store", to_verify,
+                 "read back and check the store in this folder, and exit; 1 where it is damaged");
   app.set_version_flag("--version", HEADROOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -174,11 +198,16 @@ int main(int argc, char** argv) {
     std::printf("%s\n", keys->public_key.c_str());
     return 0;
   }
+  if (!to_verify.empty()) return aggregator::verify_store(to_verify);
   const auto loaded = aggregator::load_config(config_path, config::process_environment());
   if (!loaded) return failed(loaded.error());
   if (check) {
     std::fputs(loaded->description.c_str(), stdout);
     return 0;
+  }
+  if (!backup.empty()) {
+    static_cast<void>(log::set_up("headroom-aggregator", "warning"));
+    return aggregator::restore_backup(backup, loaded->config, SystemClock());
   }
   if (auto logging = log::set_up("headroom-aggregator", loaded->config.log_level); !logging)
     return failed(logging.error());

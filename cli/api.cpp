@@ -66,6 +66,8 @@ ErrorCode code_of(int status) {
     case 405:
     case 501:
       return ErrorCode::kUnsupported;
+    case 499:
+      return ErrorCode::kCancelled;
     case 503:
     case 504:
       return ErrorCode::kUnavailable;

@@ -2,6 +2,7 @@
 // what to do next.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ inline constexpr std::size_t kPagesMax =
 class Api {
  public:
   explicit Api(const std::string& socket);
+
+  // How long answers may take from now on; 30 s where nothing is said.
+  void set_timeout(std::chrono::milliseconds timeout) { client_.set_timeout(timeout); }
 
   // Paths are below /api/v1: "/status". Errors: kUnavailable (nobody answers), kPermissionDenied
   // (the socket's group), and what the aggregator refuses: kInvalidArgument, kNotFound,

@@ -27,6 +27,12 @@ std::string level_problem(const std::string& text) {
   return "'" + clean(text) + "' is not a share between 0 and 1; write for example 0.95";
 }
 
+std::string share_problem(const std::string& text) {
+  const auto share = parse_double(text);
+  if (share && *share >= 0 && *share <= 1) return "";
+  return "'" + clean(text) + "' is not a share from 0 to 1; write for example 0.95";
+}
+
 std::string count_problem(const std::string& text) {
   const auto count = parse_int(text);
   return count && *count > 0

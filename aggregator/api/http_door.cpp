@@ -29,7 +29,7 @@ int http_status(ErrorCode code) {
     case ErrorCode::kUnsupported:
       return 405;
     case ErrorCode::kCancelled:
-      return 499;
+      return 499;  // as others say it of a client that went away; it is seldom there to read it
     case ErrorCode::kCorruption:
     case ErrorCode::kInternal:
       return 500;
@@ -46,6 +46,30 @@ http::ServerResponse problem(const Error& error) {
   // Messages may hold bytes that a client sent and that are not UTF-8.
   return {status, "application/problem+json",
           body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+// The request fails, the process goes on.
+http::ServerResponse failure_of(const std::string& what, const std::exception& failure) {
+  log::error("{}: {}", what, failure.what());
+  return problem({ErrorCode::kInternal, "the request could not be answered; the log says why"});
+}
+
+http::ServerResponse streamed(const Answer& answer, const http::ServerRequest& request) {
+  http::ServerResponse response{answer.status, "application/json", ""};
+  response.stream = [make = answer.stream, what = request.method + " " + request.path](
+                        http::BodyWriter& out) -> std::optional<http::ServerResponse> {
+    try {
+      const Status made =
+          make([&](std::string piece) { return out.write(std::move(piece)); }, out.cancelled());
+      if (made) return std::nullopt;
+      if (made.error().code == ErrorCode::kCorruption)
+        log::error("{}: {}", what, made.error().message);
+      return problem(made.error());
+    } catch (const std::exception& failure) {
+      return failure_of(what, failure);
+    }
+  };
+  return response;
 }
 
 bool member_of(const http::Peer& peer, const char* group_name) {
@@ -90,14 +114,13 @@ http::ServerResponse serve(Operations& operations, const Clock& clock,
     const auto answer =
         operations.run(request.method, request.path, std::move(call), access_of(request.peer));
     if (!answer) return problem(answer.error());
+    if (answer->stream) return streamed(*answer, request);
     if (answer->body.is_null()) return {answer->status, "application/json", ""};
     return {answer->status, "application/json",
             answer->body.dump(-1, ' ', false, Json::error_handler_t::replace)};
   } catch (const std::exception& failure) {
-    // A library's exception that no room turned into an Error: the request fails, the process goes
-    // on.
-    log::error("{} {}: {}", request.method, request.path, failure.what());
-    return problem({ErrorCode::kInternal, "the request could not be answered; the log says why"});
+    // A library's exception that no room turned into an Error.
+    return failure_of(request.method + " " + request.path, failure);
   }
 }
 

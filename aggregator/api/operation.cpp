@@ -31,6 +31,12 @@ bool fits(const std::string& pattern, const std::string& path,
   return true;
 }
 
+std::string right_of(Access access) {
+  if (access == Access::kAdminister) return "administer (root, group headroom-admin)";
+  return access == Access::kOperate ? "operate (group headroom-operate)"
+                                    : "observe (group headroom)";
+}
+
 // A mistyped parameter must not pass for one that was left out.
 Status check_params(const Operation& operation, const Call& call) {
   std::vector<std::string> known = operation.params;
@@ -66,6 +72,14 @@ Result<std::int64_t> Call::whole(const std::string& name, std::int64_t otherwise
   return *value;
 }
 
+Result<double> Call::share(const std::string& name, double otherwise) const {
+  if (!has(name)) return otherwise;
+  const auto value = parse_double(text(name));
+  if (!value || *value < 0 || *value > 1)
+    return fail(bad_param(name, "must be a share from 0 to 1, for example 0.95"));
+  return *value;
+}
+
 Result<std::optional<std::chrono::milliseconds>> Call::duration(const std::string& name) const {
   if (!has(name)) return std::optional<std::chrono::milliseconds>();
   const auto value = parse_duration(text(name));
@@ -96,15 +110,20 @@ Result<Range> range_of(const Call& call, std::optional<std::chrono::milliseconds
   return range;
 }
 
-Result<Answer> paged(const Call& call, Json items) {
+Result<Page> page_of(const Call& call, std::size_t size) {
   const auto limit = call.whole("limit", kPageDefault, 1, kPageMost);
   const auto page = call.whole("page", 0, 0, INT64_MAX);
   if (!limit) return fail(limit.error());
   if (!page) return fail(page.error());
-  const auto begin = std::min<std::size_t>(static_cast<std::size_t>(*page), items.size());
-  const auto end = std::min<std::size_t>(begin + static_cast<std::size_t>(*limit), items.size());
+  return Page{std::min(static_cast<std::size_t>(*page), size), static_cast<std::size_t>(*limit)};
+}
+
+Result<Answer> paged(const Call& call, Json items) {
+  const auto page = page_of(call, items.size());
+  if (!page) return fail(page.error());
+  const std::size_t end = page->end(items.size());
   Json body{{"items", Json::array()}};
-  for (std::size_t i = begin; i < end; ++i) body["items"].push_back(std::move(items[i]));
+  for (std::size_t i = page->begin; i < end; ++i) body["items"].push_back(std::move(items[i]));
   if (end < items.size()) body["next"] = std::to_string(end);
   return Answer{200, std::move(body)};
 }
@@ -132,9 +151,7 @@ Result<Answer> Operations::run(const std::string& method, const std::string& pat
     return fail(ErrorCode::kNotFound, "there is no " + path + "; docs/api.md lists what there is");
   if (access < found->access) {
     return fail(ErrorCode::kPermissionDenied,
-                method + " " + path + " needs the right to " +
-                    (found->access == Access::kObserve ? "observe (group headroom)"
-                                                       : "operate (group headroom-operate)"));
+                method + " " + path + " needs the right to " + right_of(found->access));
   }
   if (auto known = check_params(*found, call); !known) return fail(known.error());
   call.dry_run = call.text("dry_run") == "true";

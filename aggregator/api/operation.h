@@ -4,6 +4,7 @@
 // Operations run on any thread, several at once.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -32,14 +33,22 @@ struct Call {
   bool has(const std::string& name) const { return params.count(name) > 0; }
   std::string text(const std::string& name, const std::string& otherwise = {}) const;
   // Errors name the parameter.
+  Result<double> share(const std::string& name, double otherwise) const;  // in [0, 1]
   Result<std::int64_t> whole(const std::string& name, std::int64_t otherwise, std::int64_t least,
                              std::int64_t most) const;
   Result<std::optional<std::chrono::milliseconds>> duration(const std::string& name) const;
 };
 
+// Takes the next piece of an answer's text; false: nobody wants the rest.
+using Write = std::function<bool(std::string piece)>;
+
 struct Answer {
   int status = 200;
   Json body;  // null: none
+  // In place of `body`: writes the answer as JSON text, piece by piece, after the operation has
+  // returned; `cancelled` becomes true when nobody wants it any more. An error before the first
+  // pieces have left is answered like one of the operation itself.
+  std::function<Status(const Write& write, const std::atomic<bool>& cancelled)> stream = nullptr;
 };
 
 struct Operation {
@@ -61,6 +70,15 @@ Result<Range> range_of(const Call& call, std::optional<std::chrono::milliseconds
 
 inline constexpr std::int64_t kPageDefault = 1000;
 inline constexpr std::int64_t kPageMost = 100'000;
+
+// Which part of a list the parameters `limit` and `page` ask for.
+struct Page {
+  std::size_t begin = 0;
+  std::size_t limit = 0;
+  std::size_t end(std::size_t size) const { return size - begin < limit ? size : begin + limit; }
+};
+// Begins within a list of `size`, or at its end.
+Result<Page> page_of(const Call& call, std::size_t size);
 
 // {"items": one page of `items`, "next": …} by the parameters `limit` and `page`.
 Result<Answer> paged(const Call& call, Json items);

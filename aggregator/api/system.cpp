@@ -7,6 +7,7 @@ namespace headroom::api {
 namespace {
 
 constexpr UnixMs kStaleMs = 30'000;
+constexpr const char* kOpen = "open";
 
 const char* state_of(const ingest::AgentInfo& info, UnixMs now) {
   if (!info.connected) return "disconnected";
@@ -58,7 +59,7 @@ Json ingest_json(const Rooms& rooms, const store::StoreStats& stats) {
               {"duplicate_agents", counters.duplicate_agents}};
 }
 
-Json store_json(const store::StoreStats& stats, const std::string& cannot_write) {
+Json store_json(const store::StoreStats& stats, const std::string& state) {
   store::FamilyStats chunks;
   for (const store::FamilyStats& family : stats.families) {
     if (family.name == "capacity_metrics") chunks = family;
@@ -72,9 +73,10 @@ Json store_json(const store::StoreStats& stats, const std::string& cannot_write)
               {"chunk_samples", chunks.samples},
               {"chunk_bytes", chunks.bytes},
               {"disk_bytes", stats.disk_bytes},
+              {"disk_free_bytes", stats.disk_free_bytes},
               {"oldest", time(stats.oldest)},
               {"newest", time(stats.newest)},
-              {"state", cannot_write.empty() ? "open" : "cannot write: " + cannot_write},
+              {"state", state},
               {"recovered_batches", stats.recovered_batches},
               {"recovery_ms", stats.recovery_ms}};
 }
@@ -105,10 +107,41 @@ Result<Answer> status(const Rooms& rooms, const Call& call) {
                           {"services", services.size()},
                           {"simulated_hosts", simulated.size()},
                           {"ingest", ingest_json(rooms, stats)},
-                          {"store", store_json(stats, rooms.agents.counters().cannot_write)}}};
+                          {"store", store_json(stats, state_of(rooms, stats))}}};
+}
+
+// The host's series end now. An agent that goes on sending would bring them back at once.
+Result<Answer> remove_agent(const Rooms& rooms, const Call& call) {
+  const std::string host = call.text("id");
+  for (const ingest::AgentInfo& info : rooms.agents.agents()) {
+    if (info.agent != host || !info.connected) continue;
+    return fail(ErrorCode::kInvalidArgument,
+                "agent " + host +
+                    " is connected and sends; stop it, or take its key file out of "
+                    "ingest.authorized_agents, and try again");
+  }
+  store::Selector selector;
+  selector.matchers.push_back(store::Selector::equal("host.name", host));
+  const std::size_t series = rooms.store.select(selector).size();
+  if (series == 0)
+    return fail(ErrorCode::kNotFound, "there is no agent '" + host + "'; see: headroom agents");
+  if (!call.dry_run) {
+    if (auto done = rooms.store.decommission(host, call.now); !done) return fail(done.error());
+  }
+  return Answer{200, Json{{"agent", host},
+                          {"series", series},
+                          {"removed", !call.dry_run},
+                          {"time", time(call.now)}}};
 }
 
 }  // namespace
+
+std::string state_of(const Rooms& rooms, const store::StoreStats& stats) {
+  const std::string why =
+      stats.cannot_write.empty() ? rooms.agents.counters().cannot_write : stats.cannot_write;
+  if (stats.read_only) return "read-only: " + (why.empty() ? "damage was found" : why);
+  return why.empty() ? kOpen : "cannot write: " + why;
+}
 
 Json agents_json(const Rooms& rooms, UnixMs now) {
   std::map<std::string, ingest::AgentInfo> all;
@@ -133,9 +166,8 @@ void add_system_operations(Operations& operations, const Rooms& rooms) {
                   }});
   operations.add({"GET", "/readyz", Access::kNone, {}, [&rooms](const Call&) -> Result<Answer> {
                     if (!rooms.ready) return fail(ErrorCode::kUnavailable, "starting or stopping");
-                    if (const auto why = rooms.agents.counters().cannot_write; !why.empty()) {
-                      return fail(ErrorCode::kUnavailable, "the store cannot write: " + why);
-                    }
+                    const std::string state = state_of(rooms, rooms.store.stats());
+                    if (state != kOpen) return fail(ErrorCode::kUnavailable, "store " + state);
                     return Answer{200, Json{{"status", "ready"}}};
                   }});
   operations.add({"GET", "/api/v1/status", Access::kObserve, {}, [&rooms](const Call& call) {
@@ -144,6 +176,10 @@ void add_system_operations(Operations& operations, const Rooms& rooms) {
   operations.add(
       {"GET", "/api/v1/agents", Access::kObserve, {"limit", "page"}, [&rooms](const Call& call) {
          return paged(call, agents_json(rooms, call.now));
+       }});
+  operations.add(
+      {"DELETE", "/api/v1/agents/{id}", Access::kAdminister, {}, [&rooms](const Call& call) {
+         return remove_agent(rooms, call);
        }});
 }
 

@@ -31,6 +31,15 @@ std::string series_csv(const Json& answer);
 std::string instant_table(const Json& answer, const Look& look);
 std::string range_table(const Json& answer, const Look& look);
 std::string query_csv(const Json& answer);  // metric,attributes,unix_ts,value, of both
+// The same answer as one line per series or group, to compare them.
+std::string comparison_table(const Json& answer, const Look& look);
+
+std::string store_stats_table(const Json& stats, const Look& look);
+std::string store_stats_csv(const Json& stats);  // of the families
+std::string cardinality_table(const Json& report, const Look& look);
+std::string cardinality_csv(const Json& report);
+std::string verify_text(const Json& state, const Look& look);
+std::string verify_csv(const Json& state);  // where,what
 
 std::string forecast_table(const Json& forecast, const Look& look);
 std::string forecast_csv(const Json& forecast);

@@ -1,11 +1,11 @@
 // Which series there are, and their values at one moment.
 #include <algorithm>
-#include <map>
 #include <vector>
 
 #include "cli/csv.h"
 #include "cli/render/parts.h"
 #include "cli/render/render.h"
+#include "cli/render/series_parts.h"
 #include "cli/selector.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
@@ -16,77 +16,12 @@ namespace headroom::cli {
 namespace {
 
 constexpr std::size_t kAttributeColumnsMax = 6;
-constexpr std::string_view kHostKey = "host.name";
 constexpr std::string_view kNoMatch =
     "No series fits. headroom series lists what there is; a selector looks like "
     "'system.memory.usage{host.name=\"web-1\"}'.\n";
 
-std::string attribute_text(const Json& series, const std::string& key) {
-  const Json& value = field(member(series, "attributes"), key);
-  return value.is_null() ? std::string(kNothing) : clean(csv_value(value));
-}
-
-// A host's name carries the mark of those that do not exist.
-Cell attribute_cell(const Json& series, const std::string& key) {
-  return marked_cell(attribute_text(series, key), key == kHostKey && is_simulated_series(series));
-}
-
-// Series of one metric, in their order.
-using Group = std::vector<const Json*>;
-
-// By metric, unit and kind, in the order in which each first appears.
-std::vector<Group> by_metric(const Json& items) {
-  std::vector<Group> groups;
-  std::map<std::string, std::size_t> index;
-  for (const Json& series : items) {
-    const std::string key =
-        text_at(series, "metric") + "\n" + text_at(series, "unit") + "\n" + text_at(series, "kind");
-    const auto [found, is_new] = index.try_emplace(key, groups.size());
-    if (is_new) groups.emplace_back();
-    groups[found->second].push_back(&series);
-  }
-  return groups;
-}
-
-// Attributes of a group, split into those that all share and those that tell its series apart.
-struct Keys {
-  std::vector<std::string> telling;
-  std::vector<std::string> shared;  // as key="value"
-};
-
-Keys keys_of(const Group& group) {
-  std::vector<std::string> all;
-  for (const Json* series : group) {
-    const Json& attributes = member(*series, "attributes");
-    if (!attributes.is_object()) continue;
-    for (const auto& [key, value] : attributes.items()) {
-      if (key != kSimulatedKey && std::find(all.begin(), all.end(), key) == all.end())
-        all.push_back(key);
-    }
-  }
-  // Who it is comes first, how it is split second.
-  const auto rank = [](const std::string& key) {
-    return key == "service.name" ? 0 : key == kHostKey ? 1 : 2;
-  };
-  std::stable_sort(all.begin(), all.end(),
-                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  Keys keys;
-  for (const std::string& key : all) {
-    const std::string value = attribute_text(*group.front(), key);
-    const bool same = std::all_of(group.begin(), group.end(), [&](const Json* series) {
-      return attribute_text(*series, key) == value;
-    });
-    if (same && group.size() > 1) {
-      keys.shared.push_back(matcher(key, "=", value));
-    } else {
-      keys.telling.push_back(key);
-    }
-  }
-  return keys;
-}
-
 // One metric: what its series share stands in the heading, what tells them apart in columns.
-std::string metric_block(const Group& group, bool with_values, const Look& look) {
+std::string metric_block(const SeriesGroup& group, bool with_values, const Look& look) {
   const Keys keys = keys_of(group);
   const bool as_columns = keys.telling.size() <= kAttributeColumnsMax;
   std::vector<Column> columns;
@@ -126,7 +61,7 @@ std::string metric_block(const Group& group, bool with_values, const Look& look)
 std::string blocks(const Json& items, bool with_values, const Look& look) {
   std::string text;
   bool after_line = false;
-  for (const Group& group : by_metric(items)) {
+  for (const SeriesGroup& group : by_metric(items)) {
     // A series that is alone and without a value is one line, and such lines stand together.
     const bool line = group.size() == 1 && !with_values;
     if (!text.empty() && !(line && after_line)) text += "\n";

@@ -11,7 +11,10 @@
   VERB(query)                \
   VERB(forecast)             \
   VERB(rules)                \
-  VERB(actions)
+  VERB(actions)              \
+  VERB(store)                \
+  VERB(backup)               \
+  VERB(restore)
 
 namespace headroom::cli {
 

@@ -14,7 +14,8 @@ struct Unit {
   std::string_view name;
   std::int64_t ms;
 };
-constexpr std::array<Unit, 6> kUnits{{{"w", 604'800'000},
+constexpr std::array<Unit, 7> kUnits{{{"y", 31'536'000'000},
+                                      {"w", 604'800'000},
                                       {"d", 86'400'000},
                                       {"h", 3'600'000},
                                       {"m", 60'000},
@@ -155,7 +156,8 @@ std::string format_duration(std::chrono::milliseconds duration) {
   std::string text = rest < 0 ? "-" : "";
   if (rest < 0) rest = -rest;
   for (const Unit& unit : kUnits) {
-    if (unit.name == "w") continue;  // people read 14d faster than 2w
+    if (unit.name == "w") continue;                         // people read 14d faster than 2w
+    if (unit.name == "y" && rest % unit.ms != 0) continue;  // and 400d faster than 1y35d
     if (rest < unit.ms) continue;
     text += std::to_string(rest / unit.ms);
     text += unit.name;

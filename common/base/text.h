@@ -13,7 +13,8 @@
 
 namespace headroom {
 
-// "250ms", "15s", "5m", "2h", "7d", "3w", also joined as "1h30m"; a bare "0". Never negative.
+// "250ms", "15s", "5m", "2h", "7d", "3w", "5y" (of 365 days), also joined as "1h30m"; a bare "0".
+// Never negative.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // The shortest exact spelling that parse_duration reads back: 90000 ms → "1m30s".

@@ -214,6 +214,8 @@ Error Client::Impl::error_of(CURLcode code, const Received& received) const {
 }
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+void Client::set_timeout(std::chrono::milliseconds timeout) { impl_->options.timeout = timeout; }
+
 Client::~Client() = default;
 
 Result<Response> Client::request(std::string_view method, std::string_view path, const Query& query,

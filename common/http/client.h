@@ -36,6 +36,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  // Of the requests from now on.
+  void set_timeout(std::chrono::milliseconds timeout);
+
   // Errors: kUnavailable where nobody answers, with what to do; kLimitExceeded. An HTTP error
   // status is not an error here.
   Result<Response> request(std::string_view method, std::string_view path, const Query& query = {},

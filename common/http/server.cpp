@@ -15,11 +15,14 @@
 
 #include <microhttpd.h>
 
+#include "common/http/body_stream.h"
+
 namespace headroom::http {
 namespace {
 
 constexpr auto kStopPatience = std::chrono::seconds(3);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
+constexpr std::size_t kStreamBlock = 32u << 10;  // of a streamed body, handed over at once
 
 sockaddr_un unix_address(const std::string& path) {
   sockaddr_un address{};
@@ -91,7 +94,24 @@ struct Exchange {
   bool body_too_large = false;
   bool handed_over = false;
   std::atomic<bool> answered = false;
+  std::shared_ptr<BodyStream> stream;  // where the body is made while it is sent
 };
+
+namespace {
+
+int descriptor_of(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == nullptr ? -1 : info->connect_fd;
+}
+
+ServerResponse problem(int status, const std::string& title, const std::string& detail) {
+  return {status, "application/problem+json",
+          "{\"type\":\"about:blank\",\"title\":\"" + title +
+              "\",\"status\":" + std::to_string(status) + ",\"detail\":\"" + detail + "\"}"};
+}
+
+}  // namespace
 
 struct Server::Impl {
   std::atomic<int> active =
@@ -105,6 +125,7 @@ struct Server::Impl {
   std::deque<Exchange*> waiting;  // guarded by mutex
   bool stopping = false;          // guarded by mutex
   std::vector<std::thread> workers;
+  StreamThreads streams;
 
   void work() {
     for (;;) {
@@ -117,9 +138,24 @@ struct Server::Impl {
         waiting.pop_front();
       }
       exchange->response = handler(exchange->request);
+      if (exchange->response.stream && make_stream(exchange)) continue;
       exchange->answered = true;
       MHD_resume_connection(exchange->connection);
     }
+  }
+
+  // True: the exchange now belongs to the connection, and may be over at any time. False where the
+  // body cannot be made; the response says why.
+  bool make_stream(Exchange* exchange) {
+    StreamBody make = std::exchange(exchange->response.stream, nullptr);
+    const auto stream =
+        std::make_shared<BodyStream>(exchange->connection, descriptor_of(exchange->connection));
+    exchange->stream = stream;
+    if (streams.start(stream, std::move(make))) return true;
+    exchange->stream.reset();
+    exchange->response =
+        problem(503, "unavailable", "too many long answers are under way; try again in a moment");
+    return false;
   }
 
   // False where too many wait already.
@@ -145,27 +181,22 @@ MHD_Result add_param(void* into, MHD_ValueKind, const char* key, const char* val
 
 Peer peer_of(MHD_Connection* connection) {
   Peer peer;
-  const MHD_ConnectionInfo* info =
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  if (info == nullptr) return peer;
+  const int fd = descriptor_of(connection);
+  if (fd < 0) return peer;
   sockaddr_storage local{};
   socklen_t local_size = sizeof(local);
   // On TCP SO_PEERCRED answers too, with nonsense: the socket's family decides.
-  if (::getsockname(info->connect_fd, reinterpret_cast<sockaddr*>(&local), &local_size) != 0)
-    return peer;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &local_size) != 0) return peer;
   ucred credentials{};
   socklen_t size = sizeof(credentials);
   if (local.ss_family != AF_UNIX ||
-      ::getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+      ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return peer;
   }
   return {true, credentials.uid, credentials.gid, credentials.pid};
 }
 
-MHD_Result answer(MHD_Connection* connection, const ServerResponse& response) {
-  MHD_Response* raw = MHD_create_response_from_buffer(
-      response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
-  if (raw == nullptr) return MHD_NO;
+MHD_Result queue(MHD_Connection* connection, const ServerResponse& response, MHD_Response* raw) {
   MHD_add_response_header(raw, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type.c_str());
   MHD_add_response_header(raw, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   const MHD_Result queued =
@@ -174,10 +205,27 @@ MHD_Result answer(MHD_Connection* connection, const ServerResponse& response) {
   return queued;
 }
 
-ServerResponse problem(int status, const std::string& title, const std::string& detail) {
-  return {status, "application/problem+json",
-          "{\"type\":\"about:blank\",\"title\":\"" + title +
-              "\",\"status\":" + std::to_string(status) + ",\"detail\":\"" + detail + "\"}"};
+MHD_Result answer(MHD_Connection* connection, const ServerResponse& response) {
+  MHD_Response* raw = MHD_create_response_from_buffer(
+      response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
+  if (raw == nullptr) return MHD_NO;
+  return queue(connection, response, raw);
+}
+
+MHD_Result answer_stream(MHD_Connection* connection, const Exchange& exchange) {
+  // libmicrohttpd's response lives as long as it is being sent; so does its share of the stream.
+  auto* shared = new std::shared_ptr<BodyStream>(exchange.stream);
+  MHD_Response* raw = MHD_create_response_from_callback(
+      MHD_SIZE_UNKNOWN, kStreamBlock,
+      [](void* stream, std::uint64_t, char* into, std::size_t most) {
+        return (*static_cast<std::shared_ptr<BodyStream>*>(stream))->read(into, most);
+      },
+      shared, [](void* stream) { delete static_cast<std::shared_ptr<BodyStream>*>(stream); });
+  if (raw == nullptr) {
+    delete shared;
+    return MHD_NO;
+  }
+  return queue(connection, exchange.response, raw);
 }
 
 }  // namespace
@@ -197,6 +245,10 @@ struct ServerCallbacks {
       exchange->request.method = method;
       exchange->request.path = path;
       return MHD_YES;
+    }
+    if (exchange->stream && exchange->stream->ready()) {
+      const auto whole = exchange->stream->whole(exchange->response);
+      return whole ? answer(connection, *whole) : answer_stream(connection, *exchange);
     }
     if (exchange->answered) return answer(connection, exchange->response);
     if (*data_size > 0) {
@@ -230,7 +282,9 @@ struct ServerCallbacks {
                            MHD_RequestTerminationCode) {
     if (*state == nullptr) return;
     --static_cast<std::unique_ptr<Server::Impl>*>(context)->get()->active;
-    delete static_cast<Exchange*>(*state);
+    auto* exchange = static_cast<Exchange*>(*state);
+    if (exchange->stream) exchange->stream->abandon();
+    delete exchange;
     *state = nullptr;
   }
 };
@@ -276,6 +330,7 @@ Server::~Server() {
   }
   impl_->wake.notify_all();
   for (std::thread& worker : impl_->workers) worker.join();
+  impl_->streams.stop();
   if (impl_->daemon != nullptr) MHD_stop_daemon(impl_->daemon);
 }
 

@@ -1,11 +1,15 @@
 // HTTP server: a thin wall around libmicrohttpd. One door is one listening descriptor with one
-// polling thread; requests are handled by a pool of workers, so a slow one holds up nobody.
+// polling thread; requests are handled by a pool of workers, so a slow one holds up nobody. A body
+// that is too large to be held is made in a thread of its own while it is sent, with a bounded
+// queue in between.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -36,10 +40,27 @@ struct ServerRequest {
   std::string param(const std::string& name) const;
 };
 
+// Takes a body piece by piece.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  // Waits while the client is slower. False: nobody takes the rest, stop.
+  virtual bool write(std::string piece) = 0;
+  // Becomes true when the client is gone or the server stops. Any thread may look.
+  virtual const std::atomic<bool>& cancelled() const = 0;
+};
+
+// Makes a whole body, in a thread of its own. What it returns, if anything, is an error to answer
+// in the body's place; where part of the body has left already, the connection is cut instead, so
+// that the client notices. Must not throw.
+struct ServerResponse;
+using StreamBody = std::function<std::optional<ServerResponse>(BodyWriter&)>;
+
 struct ServerResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  StreamBody stream = nullptr;  // where set, in place of `body`
 };
 
 struct ServerOptions {

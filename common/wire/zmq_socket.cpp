@@ -27,7 +27,11 @@ constexpr int kQueueMessages = 4096;
 
 struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
   State(asio::io_context& loop, zmq::context_t& context, zmq::socket_type type)
-      : loop(loop), socket(context, type), descriptor(loop), timer(loop) {}
+      : loop(loop),
+        socket(context, type),
+        descriptor(loop),
+        timer(loop),
+        receives(type != zmq::socket_type::push && type != zmq::socket_type::pub) {}
 
   asio::io_context& loop;
   zmq::socket_t socket;
@@ -35,7 +39,9 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
   asio::steady_timer timer;
   OnMessage on_message;
   std::function<void()> after_turn;
-  Frames received;  // kept for its memory
+  Frames received;          // kept for its memory
+  const bool receives;      // else libzmq refuses to be asked
+  bool sent_since = false;  // since the last receive
   bool open = false;
   bool waiting = false;
   bool pumping = false;
@@ -58,15 +64,20 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
     if (pumping || !open) return;
     pumping = true;
     const auto keep = shared_from_this();
-    // A receive that finds nothing has looked for what libzmq's thread has to say, so ZMQ_EVENTS
-    // need not be asked before each one.
+    // A receive that finds nothing has heard all that libzmq's thread had to say, so ZMQ_EVENTS,
+    // which costs a system call, need only be asked where something was sent after it.
     int messages = 0;
-    while (open && messages < kReceivesPerTurn && receive_one()) ++messages;
+    bool more = receives;
+    while (open && more && messages < kReceivesPerTurn) {
+      sent_since = false;
+      more = receive_one();
+      messages += more ? 1 : 0;
+    }
     received.clear();
     if (open && messages > 0 && after_turn) after_turn();
     pumping = false;
     if (!open) return;
-    if (readable()) {
+    if (more || ((sent_since || !receives) && readable())) {
       post_pump();
     } else {
       wait();
@@ -86,6 +97,7 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
 
   // A send may have swallowed the edge of a message that came in.
   void sent() {
+    sent_since = true;
     if (on_message && !pumping) post_pump();
   }
 

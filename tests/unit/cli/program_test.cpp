@@ -112,7 +112,8 @@ TEST_CASE("bad usage is refused with status 2, before anybody is asked") {
       {{"query", "a", "--step", "5m"},
        "headroom query: --step and --aggregate need a range: --last 1h, or --from and --to"},
       {{"query", "a", "--last", "1h", "--aggregate", "median"},
-       "headroom query: --aggregate: 'median' is not one of avg, min, max, sum, count, last, rate"},
+       "headroom query: --aggregate: 'median' is not one of avg, min, max, sum, count, last, rate, "
+       "increase, quantile"},
       {{"query", "a", "--metric", "b"},
        "headroom query: give the metric once: as --metric or in the selector"},
       {{"query", "a", "--host"}, "headroom query: --host needs a value"},

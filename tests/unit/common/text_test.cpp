@@ -15,6 +15,7 @@ TEST_CASE("durations are read as people write them") {
                                                         {"1.5h", 5'400'000},
                                                         {"7d", 604'800'000},
                                                         {"2w", 1'209'600'000},
+                                                        {"5y", 157'680'000'000},
                                                         {"1h30m", 5'400'000}};
   for (const auto& [text, ms] : cases) {
     INFO(text);
@@ -41,6 +42,8 @@ TEST_CASE("a formatted duration reads back as itself") {
     CHECK(parsed->count() == ms);
   }
   CHECK(format_duration(milliseconds(90'000)) == "1m30s");
+  CHECK(format_duration(milliseconds(157'680'000'000)) == "5y");
+  CHECK(format_duration(milliseconds(34'560'000'000)) == "400d");
 }
 
 TEST_CASE("times are read as RFC 3339 and as Unix seconds") {
