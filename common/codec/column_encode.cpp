@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <numeric>
 
@@ -154,12 +155,17 @@ struct Shaped {
   }
 };
 
-std::size_t planned_bits(const Shaped& shaped) {
+// Of a long column every second block tells enough to choose its shape by.
+constexpr std::size_t kSampledFrom = 4 * kRiceBlock;
+
+// What the blocks that are looked at take in this shape; or `enough`, as soon as it is that much.
+std::size_t planned_bits(const Shaped& shaped, std::size_t enough) {
   std::size_t bits = 8 * varint_bytes(fold(shaped.level()));
   if (shaped.shape == Shape::kBends)
     bits += kStepWidthBits + static_cast<std::size_t>(std::bit_width(shaped.first_step()));
   Block block;
-  for (std::size_t at = shaped.apart(); at < shaped.integers.size(); at += kRiceBlock)
+  const std::size_t stride = shaped.integers.size() > kSampledFrom ? 2 * kRiceBlock : kRiceBlock;
+  for (std::size_t at = shaped.apart(); at < shaped.integers.size() && bits < enough; at += stride)
     bits += plan_block(shaped.block(at, block)).bits;
   return bits;
 }
@@ -169,11 +175,11 @@ Shaped choose_shape(std::span<const std::uint64_t> integers, const Summary& summ
   std::uint64_t least = summary.least;
   apply_scale(scale, std::span(&least, 1));
   Shaped best{Shape::kLevels, integers, least};
-  std::size_t best_bits = planned_bits(best);
+  std::size_t best_bits = planned_bits(best, std::numeric_limits<std::size_t>::max());
   for (const Shape shape : {summary.climbs ? Shape::kClimb : Shape::kSteps, Shape::kBends}) {
     const Shaped candidate{shape, integers, least};
     if (integers.size() <= candidate.apart()) break;
-    const std::size_t bits = planned_bits(candidate);
+    const std::size_t bits = planned_bits(candidate, best_bits);
     if (bits >= best_bits) continue;
     best = candidate;
     best_bits = bits;

@@ -14,6 +14,7 @@ constexpr milliseconds kQuiet{60'000};     // a window that batches still come f
 constexpr milliseconds kUpkeepEvery{1000};
 constexpr milliseconds kRetry{5000};
 constexpr milliseconds kRetentionEvery{60'000};
+constexpr std::size_t kRunsLeft = 2;          // in a raw window that is rolled up
 constexpr std::size_t kRawWindowsLeast = 12;  // a day: the size's limit leaves so many raw windows
 
 }  // namespace
@@ -48,13 +49,8 @@ Status Engine::roll_up_closed(bool at_once) {
     }
   }
   for (const auto& [window, state] : due) {
-    // A run that is small beside the rest is left to merge_runs().
-    const std::uint64_t largest =
-        (*std::max_element(state.runs.begin(), state.runs.end(),
-                           [](const RunPtr& a, const RunPtr& b) { return a->bytes < b->bytes; }))
-            ->bytes;
-    const bool merge = state.runs.size() > 1 && (state.rolled_up == 0 || state.runs.size() > 4 ||
-                                                 largest < 3 * (state.bytes() - largest));
+    // Two runs read nearly as fast as one, and need not be written again.
+    const bool merge = state.runs.size() > kRunsLeft;
     const auto changes = upkeep_.roll_up(window, state, since, merge);
     if (!changes) return fail(changes.error());
     rocksdb::WriteBatch batch;
@@ -73,7 +69,7 @@ Status Engine::merge_runs() {
       all.assign(windows_.of(tier).begin(), windows_.of(tier).end());
     }
     for (const auto& [window, state] : all) {
-      // Of a raw window, roll_up_closed() has made one run; what comes later stays beside it.
+      // A raw window has been merged when it was rolled up; what comes later stays beside it.
       const bool closed =
           tier != Tier::kRaw && window_end(tier, window) + window_ms(Tier::kRaw) <= now();
       const auto runs = runs_to_merge(state, closed && state.runs.size() > 1);
