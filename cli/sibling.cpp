@@ -14,11 +14,13 @@ Status become(const std::string& name, const std::vector<std::string>& arguments
   if (!error) places.push_back(self.parent_path().string());
   places.insert(places.end(), {"/usr/sbin", "/usr/bin"});
   for (const std::string& place : places) {
-    const std::string program = place + "/" + name;
+    std::string program = place;
+    program.append("/").append(name);
     if (::access(program.c_str(), X_OK) != 0) continue;
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     ::execv(program.c_str(), argv.data());

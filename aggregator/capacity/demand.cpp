@@ -164,7 +164,18 @@ Result<std::optional<UnixMs>> DemandReader::oldest(const std::string& service, R
         return true;
       });
   if (!read) return fail(read.error());
-  if (oldest) oldest = std::max(*oldest, from);
+  if (!oldest) return oldest;
+  // To the sample, where these are still kept.
+  const UnixMs hour = *oldest;
+  std::optional<UnixMs> exact;
+  const Status found =
+      store_.read(ids, hour, hour + kHour, [&](store::SeriesId, std::span<const Sample> samples) {
+        if (!samples.empty())
+          exact = std::min(exact.value_or(samples.front().time), samples.front().time);
+        return true;
+      });
+  if (!found) return fail(found.error());
+  oldest = std::max(exact.value_or(hour), from);
   return oldest;
 }
 

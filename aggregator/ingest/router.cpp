@@ -5,6 +5,7 @@
 
 #include "aggregator/ingest/columns.h"
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/model/resource.h"
 
@@ -256,6 +257,13 @@ void Router::on_batch(Session& session, const wire::Batch& batch) {
   if (found == session.layouts.end()) {
     return nack(session, batch.sequence, wire::NackReason::kUnknownLayout,
                 "layout " + std::to_string(batch.layout) + " is not defined", kRetryLayout);
+  }
+  const UnixMs last = batch.start + static_cast<UnixMs>(batch.step_ms) * (batch.steps - 1);
+  if (last > clock_.unix_ms() + limits::kAheadMs) {
+    ++counters_.rejected_messages;
+    return nack(
+        session, batch.sequence, wire::NackReason::kLimitExceeded,
+        "its time " + format_time(last) + " is more than a day ahead of the aggregator's clock");
   }
   const KnownLayout& layout = found->second;
   auto columns = take_columns(batch, layout.columns, layout.group.kept);

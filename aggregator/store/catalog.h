@@ -92,8 +92,8 @@ class Catalog {
   std::vector<SeriesId> members(GroupId group) const;
   std::vector<Series> group_series(GroupId group) const;  // in column order
   Kind kind(SeriesId id) const;                           // of a series that there is
-  std::size_t columns(GroupId group) const;  // 0 where there is no such group
-  std::size_t series_count() const;          // those of decommissioned hosts included
+  std::size_t columns(GroupId group) const;               // 0 where there is no such group
+  std::size_t series_count() const;                       // those of decommissioned hosts included
   std::size_t group_count() const;
   CardinalityReport report() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/limits.h"
 #include "common/codec/column.h"
 
 namespace headroom::store {
@@ -80,12 +81,11 @@ Result<ChunkView> ChunkView::open(codec::Bytes bytes) {
     const std::uint64_t distance = reader.varint();
     const std::uint64_t step = reader.varint();
     const std::uint64_t count = reader.varint();
-    const bool later =
-        view.runs_.empty() ||
-        (distance > 0 && before + static_cast<UnixMs>(distance) > view.runs_.back().last());
-    if (!reader.ok() || step == 0 || step > UINT32_MAX || count == 0 ||
-        count > kChunkTimes - view.count_ || distance > static_cast<std::uint64_t>(INT64_MAX) / 4 ||
-        !later) {
+    const bool possible =
+        reader.ok() && distance <= static_cast<std::uint64_t>(limits::kTimeMsMax - before) &&
+        step > 0 && step <= UINT32_MAX && count > 0 && count <= kChunkTimes - view.count_;
+    if (!possible || (!view.runs_.empty() &&
+                      before + static_cast<UnixMs>(distance) <= view.runs_.back().last())) {
       return corrupt("has times that cannot be");
     }
     before += static_cast<UnixMs>(distance);

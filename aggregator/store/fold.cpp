@@ -8,6 +8,14 @@
 namespace headroom::store {
 namespace {
 
+// A bucket's samples are taken to lie evenly from its begin on. Of a gauge its average stands for
+// the last one.
+Sample last_of(const SketchedBucket& one, bool counter) {
+  const Bucket& bucket = one.bucket;
+  const auto step = static_cast<UnixMs>(static_cast<double>(one.length) / bucket.count);
+  return {bucket.start + one.length - step, counter ? bucket.high : bucket.total / bucket.count};
+}
+
 // One window being filled.
 class Window {
  public:
@@ -28,6 +36,7 @@ class Window {
   UnixMs start() const { return start_; }
 
   void add(const Sample& sample) {
+    if (std::isnan(sample.value)) return;  // no sample, as in a rollup
     grow({sample.time, sample.value});
     if (count_ == 0) low_ = high_ = sample.value;
     low_ = std::min(low_, sample.value);
@@ -43,21 +52,16 @@ class Window {
 
   void add(const SketchedBucket& one) {
     const Bucket& bucket = one.bucket;
-    const UnixMs end = bucket.start + one.length;
+    const Sample last = last_of(one, counter_);
     if (counter_) {
-      // Its samples are taken to lie evenly, the last of them at its end.
-      const double gaps = bucket.count - 1;
-      const auto into = static_cast<UnixMs>(static_cast<double>(one.length) * gaps / bucket.count);
-      grow({end - into, bucket.low});
+      grow({bucket.start, bucket.low});
       increase_ += bucket.high - bucket.low + bucket.total;
-      before_ = {end, bucket.high};
-      last_ = bucket.high;
+      before_ = last;
     } else {
-      const double average = bucket.total / bucket.count;
-      grow({end, average});
-      last_ = average;
+      grow(last);
       add_sum(bucket.total);
     }
+    last_ = last.value;
     const double low = counter_ ? std::min(bucket.low, bucket.high) : bucket.low;
     const double high = counter_ ? std::max(bucket.low, bucket.high) : bucket.high;
     if (counter_) add_sum((low + high) / 2 * bucket.count);
@@ -214,13 +218,13 @@ std::vector<Sample> fold(const Evidence& evidence, const WindowQuery& query, Kin
       if (enter(one.bucket.start)) {
         window.add(one);
       } else if (!open) {
-        window.set_before({one.bucket.start + one.length, one.bucket.high});
+        window.set_before(last_of(one, kind == Kind::kCounter));
       }
     } else {
       const Sample& sample = evidence.samples[s++];
       if (enter(sample.time)) {
         window.add(sample);
-      } else if (!open) {
+      } else if (!open && !std::isnan(sample.value)) {
         window.set_before(sample);
       }
     }

@@ -30,8 +30,9 @@ struct Evidence {
 
 // As aggregate(), with buckets counting as the samples that they were made of. A bucket belongs to
 // the window in which it starts. Of buckets, kLast of a gauge is their average; a rate takes a
-// bucket's last sample to be at its end; and a quantile comes from the sketches where the buckets
-// have them (within kSketchAccuracy), else each bucket counts as that many samples of its average.
+// bucket's samples to lie evenly from its begin on; and a quantile comes from the sketches where
+// the buckets have them (within kSketchAccuracy), else each bucket counts as that many samples of
+// its average.
 std::vector<Sample> fold(const Evidence& evidence, const WindowQuery& query, Kind kind);
 
 }  // namespace headroom::store

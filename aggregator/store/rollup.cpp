@@ -26,6 +26,19 @@ std::vector<UnixMs> bucket_starts(std::span<const UnixMs> times, UnixMs length) 
   return starts;
 }
 
+// Adds the sketch `more` to `sum`, which may be empty.
+Status add_sketch(const std::string& more, std::string& sum) {
+  auto both = Sketch::parse(more);
+  if (!both) return fail(both.error());
+  if (!sum.empty()) {
+    const auto own = Sketch::parse(sum);
+    if (!own) return fail(own.error());
+    both->merge(*own);
+  }
+  sum = both->serialize();
+  return {};
+}
+
 std::array<double, kRollupColumns> numbers(const Bucket& bucket) {
   return {bucket.low, bucket.high, bucket.total, bucket.count};
 }
@@ -145,28 +158,28 @@ Status RollupBuilder::add_existing(std::span<const ChunkView> existing) {
   return {};
 }
 
-Status RollupBuilder::add_existing_sketches(const ChunkView& existing) {
-  const auto columns = existing.sketches();
-  if (!columns) return fail(columns.error());
-  for (const SketchColumn& column : *columns) {
-    const auto ours =
-        std::find_if(sketches_.begin(), sketches_.end(),
-                     [&](const SketchColumn& one) { return one.series == column.series; });
-    if (ours == sketches_.end()) continue;
-    std::size_t at = 0;
-    for (const TimeRun& run : existing.runs()) {
-      for (std::size_t i = 0; i < run.count; ++i, ++at) {
-        const auto place = std::lower_bound(starts_.begin(), starts_.end(), run.at(i));
-        if (place == starts_.end() || *place != run.at(i) || column.sketches[at].empty()) continue;
-        std::string& mine = ours->sketches[static_cast<std::size_t>(place - starts_.begin())];
-        auto sum = Sketch::parse(column.sketches[at]);
-        if (!sum) return fail(sum.error());
-        if (!mine.empty()) {
-          const auto fresh = Sketch::parse(mine);
-          if (!fresh) return fail(fresh.error());
-          sum->merge(*fresh);
+Status RollupBuilder::add_existing_sketches(std::span<const ChunkView> existing) {
+  // By series and bucket: a later chunk's sketch holds what those before it had.
+  std::vector<std::vector<bool>> added(sketches_.size(), std::vector<bool>(starts_.size(), false));
+  for (std::size_t chunk = existing.size(); chunk-- > 0;) {
+    const auto columns = existing[chunk].sketches();
+    if (!columns) return fail(columns.error());
+    for (std::size_t i = 0; i < sketches_.size(); ++i) {
+      const auto old = std::find_if(columns->begin(), columns->end(), [&](const SketchColumn& one) {
+        return one.series == sketches_[i].series;
+      });
+      if (old == columns->end()) continue;
+      std::size_t at = 0;
+      for (const TimeRun& run : existing[chunk].runs()) {
+        for (std::size_t k = 0; k < run.count; ++k, ++at) {
+          const auto place = std::lower_bound(starts_.begin(), starts_.end(), run.at(k));
+          if (place == starts_.end() || *place != run.at(k) || old->sketches[at].empty()) continue;
+          const auto bucket = static_cast<std::size_t>(place - starts_.begin());
+          if (added[i][bucket]) continue;
+          added[i][bucket] = true;
+          if (auto done = add_sketch(old->sketches[at], sketches_[i].sketches[bucket]); !done)
+            return done;
         }
-        mine = sum->serialize();
       }
     }
   }
@@ -176,8 +189,7 @@ Status RollupBuilder::add_existing_sketches(const ChunkView& existing) {
 Result<std::string> RollupBuilder::finish(std::span<const ChunkView> existing) {
   if (!existing.empty()) {
     if (auto added = add_existing(existing); !added) return fail(added.error());
-    // The newest holds what those before it had, as far as it has the bucket at all.
-    if (auto added = add_existing_sketches(existing.back()); !added) return fail(added.error());
+    if (auto added = add_existing_sketches(existing); !added) return fail(added.error());
   }
   ChunkBuilder builder(starts_);
   for (const std::vector<double>& column : columns_) builder.add_column(column);

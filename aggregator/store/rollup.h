@@ -57,7 +57,7 @@ class RollupBuilder {
 
  private:
   Status add_existing(std::span<const ChunkView> existing);
-  Status add_existing_sketches(const ChunkView& existing);
+  Status add_existing_sketches(std::span<const ChunkView> existing);
 
   std::span<const UnixMs> times_;
   UnixMs length_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "common/codec/bytes.h"
@@ -13,6 +14,8 @@ namespace {
 const double kGrowth = (1 + kSketchAccuracy) / (1 - kSketchAccuracy);
 const double kLogGrowth = std::log(kGrowth);
 constexpr double kLeast = 1e-12;  // less counts as zero
+constexpr std::int64_t kFarthest = 1 << 20;
+constexpr std::uint64_t kMost = 1ULL << 60;
 
 std::int32_t bucket_of(double magnitude) {
   return static_cast<std::int32_t>(std::ceil(std::log(magnitude) / kLogGrowth));
@@ -90,14 +93,18 @@ std::string Sketch::serialize() const {
 Result<Sketch> Sketch::parse(std::string_view bytes) {
   codec::Reader reader(codec::as_bytes(bytes));
   Sketch sketch;
-  sketch.zero_ = sketch.count_ = reader.varint();
+  sketch.zero_ = sketch.count_ = std::min(reader.varint(), kMost);
   for (Buckets* buckets : {&sketch.positive_, &sketch.negative_}) {
     const std::uint64_t size = reader.varint();
     if (size > kSketchBuckets) break;
     std::int64_t bucket = 0;
     for (std::uint64_t i = 0; i < size && reader.ok(); ++i) {
-      bucket += reader.svarint();
+      const std::int64_t distance = reader.svarint();
       const std::uint64_t count = reader.varint();
+      // Nothing that a sketch ever holds is further away than this.
+      if (std::abs(distance) > kFarthest || count > kMost - sketch.count_)
+        return fail(ErrorCode::kCorruption, "a sketch cannot be read");
+      bucket += distance;
       (*buckets)[static_cast<std::int32_t>(bucket)] += count;
       sketch.count_ += count;
     }

@@ -45,6 +45,7 @@ Line line_of(const Json& item) {
 
 std::string block(const SeriesGroup& group, const Look& look) {
   std::vector<Line> lines;
+  lines.reserve(group.size());
   double most = 0;
   bool grouped = false;
   bool moves = false;
@@ -61,7 +62,9 @@ std::string block(const SeriesGroup& group, const Look& look) {
   // One scale for all numbers, so that they compare; the title carries the unit.
   const Scale scale = scale_for(most, text_at(*group.front(), "unit"));
   const std::string mean = moves ? "MEAN" : "VALUE";
+  constexpr std::size_t kOtherColumns = 6;
   std::vector<Column> columns;
+  columns.reserve(keys.telling.size() + kOtherColumns);
   for (const std::string& key : keys.telling) columns.push_back({key, Align::kLeft, 6, 8});
   columns.push_back({grouped ? "SERIES" : "", Align::kRight, 4, 6, true});
   columns.push_back(
@@ -72,6 +75,7 @@ std::string block(const SeriesGroup& group, const Look& look) {
   Table table(columns);
   for (const Line& line : lines) {
     std::vector<Cell> cells;
+    cells.reserve(columns.size());
     for (const std::string& key : keys.telling)
       cells.push_back(as_columns ? attribute_cell(*line.item, key) : Cell(selector_of(*line.item)));
     cells.emplace_back(grouped ? format_count(count_at(*line.item, "series")) : "");

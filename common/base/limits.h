@@ -16,7 +16,10 @@ inline constexpr std::size_t kAttributesPerSeries = 32;
 inline constexpr std::size_t kAttributeKeyBytes = 128;
 inline constexpr std::size_t kAttributeValueBytes = 512;
 inline constexpr std::size_t kMetricNameBytes = 200;
-inline constexpr std::uint32_t kStepMsMax = 86'400'000;  // a day
+inline constexpr std::uint32_t kStepMsMax = 86'400'000;          // a day
+inline constexpr std::int64_t kBatchSpanMs = 31LL * 86'400'000;  // from first to last grid point
+inline constexpr std::int64_t kAheadMs =
+    86'400'000;  // of the aggregator's clock: beyond it a stamp is an error
 inline constexpr std::int64_t kTimeMsMax =
     4'102'444'800'000;  // the year 2100: beyond it a stamp is an error
 

@@ -1,7 +1,6 @@
 #include "common/http/body_stream.h"
 
 #include <algorithm>
-#include <cstring>
 #include <poll.h>
 #include <utility>
 
@@ -67,7 +66,7 @@ ssize_t BodyStream::read(char* into, std::size_t most) {
   while (taken < most && !pieces_.empty()) {
     const std::string& piece = pieces_.front();
     const std::size_t size = std::min(most - taken, piece.size() - offset_);
-    std::memcpy(into + taken, piece.data() + offset_, size);
+    std::copy_n(piece.data() + offset_, size, into + taken);
     taken += size;
     offset_ += size;
     if (offset_ < piece.size()) break;

@@ -167,6 +167,10 @@ Result<Message> decode_batch(const fb::Batch& batch) {
                 "Batch: a step of " + std::to_string(out.step_ms) + " ms");
   }
   const std::int64_t span = static_cast<std::int64_t>(out.step_ms) * out.steps;
+  if (span > limits::kBatchSpanMs) {
+    return fail(ErrorCode::kLimitExceeded, "Batch: spans " + std::to_string(span / 86'400'000) +
+                                               " days; at most 31 can be sent at once");
+  }
   if (out.start <= 0 || out.start > limits::kTimeMsMax - span) {
     return fail(ErrorCode::kInvalidArgument, "Batch: a start outside 1970 … 2100");
   }

@@ -50,7 +50,7 @@ class Refusal(harness.World):
                     file.write(b"\xff" * 64)
         done = self.run_to_end(program("headroom-aggregator"), "--config", self.path("aggregator.yaml"))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("restore the folder from a backup", done.stderr)
+        self.assertIn("restore it from a backup", done.stderr)
 
     def test_configuration_mistakes_are_named_with_file_line_key_and_reason(self):
         path = self.write("wrong.yaml", "store:\n  pth: /tmp/x\ningest:\n  batch_interval: 5x\nthresholds: {warning_pct: 95}\n")

@@ -5,6 +5,7 @@
 // Locks, always taken in this order: upkeep_mutex_, commit_mutex_, mutex_.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -103,6 +104,7 @@ class Engine final : public Store {
   Status drop_windows(Tier tier, const std::vector<std::uint32_t>& windows);
   Status forget_hosts();
   void drop_unused_runs();
+  Status drop_what_is_too_much();
   bool quiet(std::uint32_t window) const;  // under mutex_
   bool flush_is_due() const;               // under mutex_
   void run_upkeep();
@@ -117,6 +119,7 @@ class Engine final : public Store {
 
   std::mutex upkeep_mutex_;     // one flush, roll-up, merge or drop at a time
   std::uint32_t next_run_ = 1;  // guarded by upkeep_mutex_
+  std::vector<Run> uncounted_;  // guarded by upkeep_mutex_; written and not published
   std::vector<RunPtr>
       unused_runs_;  // guarded by upkeep_mutex_; their files go when nobody reads them
   Upkeep upkeep_;    // guarded by upkeep_mutex_
@@ -128,6 +131,8 @@ class Engine final : public Store {
   std::shared_ptr<Head> head_ = std::make_shared<Head>();
   std::shared_ptr<const Head> flushing_;  // being written to chunks; still read from here
   WindowIndex windows_;
+  std::array<UnixMs, kTiers.size()>
+      dropped_{};  // by tier: windows that end by then are gone for good
   std::map<std::uint32_t, Steady::time_point> touched_;  // raw windows, when a batch last came
   Streams streams_;
   std::set<StreamKey> moved_;  // streams whose cursors are not in the family of cursors yet
@@ -143,6 +148,8 @@ class Engine final : public Store {
 inline constexpr std::string_view kFormatKey = "format";
 inline constexpr std::string_view kJournalLowKey = "journal_low";  // entries below it are in chunks
 inline constexpr std::string_view kNextRunKey = "next_run";
+inline constexpr std::array<std::string_view, kTiers.size()> kDroppedKeys{
+    "dropped_raw", "dropped_1m", "dropped_1h"};
 inline constexpr std::string_view kOldestKey = "oldest";
 inline constexpr std::string_view kNewestKey = "newest";
 

@@ -19,7 +19,7 @@ Engine::Engine(Options options, std::unique_ptr<Database> database)
                                 : DiskWatch::Look([this] { return disk_space(options_.path); })),
       upkeep_(
           *database_, [this](GroupId group) { return shape_of(group); },
-          [this] { return next_run_++; }) {}
+          [this] { return next_run_++; }, [this](const Run& run) { uncounted_.push_back(run); }) {}
 
 Engine::~Engine() {
   {
@@ -173,6 +173,11 @@ Status Engine::recover() {
                                 });
       !done)
     return done;
+  for (const Tier tier : kTiers) {
+    const auto dropped = meta_number(kDroppedKeys[static_cast<std::size_t>(tier)]);
+    if (!dropped) return fail(dropped.error());
+    dropped_[static_cast<std::size_t>(tier)] = static_cast<UnixMs>(*dropped);
+  }
   const auto next_run = meta_number(kNextRunKey);
   const auto oldest = meta_number(kOldestKey);
   const auto newest = meta_number(kNewestKey);

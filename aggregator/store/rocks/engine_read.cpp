@@ -160,7 +160,14 @@ Status Engine::read_windows(std::span<const SeriesId> ids, const WindowQuery& qu
     for (const Kind kind : {Kind::kGauge, Kind::kCounter}) {
       if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) continue;
       const ReadPlan& plan = plans[static_cast<std::size_t>(kind)];
-      const auto segments = plan_segments(view, plan.from, query.to, plan.tier);
+      // The last window may end within a bucket, which then cannot tell.
+      const UnixMs whole_to = plan.tier == Tier::kRaw
+                                  ? query.to
+                                  : query.to / bucket_ms(plan.tier) * bucket_ms(plan.tier);
+      auto segments = plan_segments(view, plan.from, std::max(whole_to, plan.from), plan.tier);
+      for (const Segment& rest :
+           plan_segments(view, std::max(whole_to, plan.from), query.to, Tier::kRaw))
+        segments.push_back(rest);
       for (const auto& [group, columns] : wanted) {
         std::vector<WantedColumn> ours;
         std::copy_if(columns.begin(), columns.end(), std::back_inserter(ours),
@@ -171,7 +178,7 @@ Status Engine::read_windows(std::span<const SeriesId> ids, const WindowQuery& qu
           Status done;
           if (segment.tier != Tier::kRaw)
             done = reader.buckets(segment.tier, group, ours, segment.from, segment.to,
-                                  plan.sketches, evidence);
+                                  kind == Kind::kCounter, plan.sketches, evidence);
           if (done && (segment.tier == Tier::kRaw || segment.head_too))
             done = reader.samples(group, ours, segment.from, segment.to, evidence);
           if (!done) return fail(done.error());

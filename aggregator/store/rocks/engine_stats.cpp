@@ -99,7 +99,11 @@ Result<VerifyReport> Engine::verify(const Progress& progress) const {
   return report;
 }
 
-Status Engine::backup(const std::string& path) { return database_->checkpoint(path); }
+Status Engine::backup(const std::string& path) {
+  // A run must not come to count between the list of files and the log that says so.
+  const std::lock_guard upkeep_lock(upkeep_mutex_);
+  return database_->checkpoint(path);
+}
 
 StoreStats Engine::stats() const {
   StoreStats stats;

@@ -21,8 +21,10 @@ constexpr std::size_t kRawWindowsLeast = 12;  // a day: the size's limit leaves 
 
 KeptSince Engine::kept_since() const {
   const UnixMs at = now();
-  return {at - options_.retention_raw.count(), at - options_.retention_minute.count(),
-          at - options_.retention_hour.count()};
+  const std::lock_guard lock(mutex_);
+  return {std::max(at - options_.retention_raw.count(), dropped_[0]),
+          std::max(at - options_.retention_minute.count(), dropped_[1]),
+          std::max(at - options_.retention_hour.count(), dropped_[2])};
 }
 
 bool Engine::quiet(std::uint32_t window) const {
@@ -88,8 +90,13 @@ Status Engine::drop_windows(Tier tier, const std::vector<std::uint32_t>& windows
   if (windows.empty()) return {};
   std::vector<WindowChange> changes;
   for (const std::uint32_t window : windows) changes.push_back({tier, window, {}, {}, {}, true});
+  // What still comes for them must not be taken for all that there was.
+  const auto which = static_cast<std::size_t>(tier);
+  const UnixMs dropped = std::max(dropped_[which], window_end(tier, windows.back()));
   rocksdb::WriteBatch batch;
+  put_meta(batch, kDroppedKeys[which], static_cast<std::uint64_t>(dropped));
   return publish(changes, batch, [&] {
+    dropped_[which] = dropped;
     stats_.windows_dropped += windows.size();
     // The oldest samples are now those of the tier that reaches back furthest.
     UnixMs oldest = INT64_MAX;
@@ -108,8 +115,9 @@ Status Engine::drop_expired() {
     {
       const std::lock_guard lock(mutex_);
       for (const auto& [window, state] : windows_.of(tier)) {
-        if (since.kept(tier, window)) break;
-        if (tier != Tier::kRaw || !state.dirty()) expired.push_back(window);
+        // From the oldest on, and none that is not rolled up.
+        if (since.kept(tier, window) || (tier == Tier::kRaw && state.dirty())) break;
+        expired.push_back(window);
       }
     }
     if (auto dropped = drop_windows(tier, expired); !dropped) return dropped;
@@ -155,6 +163,9 @@ Status Engine::forget_hosts() {
 }
 
 void Engine::drop_unused_runs() {
+  // What was written for nothing, because a later step failed.
+  for (const Run& run : uncounted_) unused_runs_.push_back(std::make_shared<const Run>(run));
+  uncounted_.clear();
   std::erase_if(unused_runs_, [&](const RunPtr& run) {
     if (run.use_count() > 1) return false;  // a read still looks into it
     const auto dropped =
@@ -178,10 +189,15 @@ Status Engine::flush() {
   if (auto done = flush_head(); !done) return done;
   if (auto done = roll_up_closed(true); !done) return done;
   if (auto done = merge_runs(); !done) return done;
-  if (auto done = drop_expired(); !done) return done;
-  if (auto done = drop_beyond_size(); !done) return done;
+  if (auto done = drop_what_is_too_much(); !done) return done;
   drop_unused_runs();
   return database_->settle(true);
+}
+
+Status Engine::drop_what_is_too_much() {
+  if (auto done = drop_expired(); !done) return done;
+  if (auto done = drop_beyond_size(); !done) return done;
+  return forget_hosts();
 }
 
 void Engine::start_upkeep() {
@@ -202,13 +218,13 @@ void Engine::run_upkeep() {
     }
     const std::lock_guard upkeep_lock(upkeep_mutex_);
     Status done = upkeep(due);
-    if (done && Steady::now() >= retention_due) {
-      retention_due = Steady::now() + kRetentionEvery;
-      done = drop_expired();
-      if (done) done = drop_beyond_size();
-      if (done) done = forget_hosts();
-    }
     drop_unused_runs();
+    // Also where a flush failed: on a full disk this is what makes room.
+    if (Steady::now() >= retention_due) {
+      retention_due = Steady::now() + kRetentionEvery;
+      if (auto dropped = drop_what_is_too_much(); !dropped && done) done = dropped;
+      drop_unused_runs();
+    }
     if (!done) log::error("upkeep of the store failed, trying again: {}", done.error().message);
     const std::lock_guard lock(mutex_);
     upkeep_failure_ = done ? std::string() : done.error().message;

@@ -194,6 +194,7 @@ Status Engine::publish(const std::vector<WindowChange>& changes, rocksdb::WriteB
   }
   put_meta(batch, kNextRunKey, next_run_);
   if (auto written = database_->write(batch, true); !written) return written;
+  uncounted_.clear();
   const std::lock_guard lock(mutex_);
   for (const WindowChange& change : changes) {
     for (RunPtr& run : windows_.apply(change)) unused_runs_.push_back(std::move(run));
@@ -256,20 +257,25 @@ Status Engine::flush_head() {
 }
 
 Status Engine::fold_streams() {
+  // No commit comes in between, so what is made of the streams here is what they are then.
+  const std::lock_guard commit_lock(commit_mutex_);
   rocksdb::WriteBatch batch;
+  Streams next;
   {
-    const std::lock_guard commit_lock(commit_mutex_);
     const std::lock_guard lock(mutex_);
+    next = streams_;
     // The journal still speaks of those that moved.
-    const Streams::Folded folded = streams_.fold_old(moved_);
+    const Streams::Folded folded = next.fold_old(moved_);
     if (folded.gone.empty()) return {};
     for (const StreamKey& key : folded.gone)
       batch.Delete(database_->family(Family::kCursors), cursor_key(key));
     for (const StreamKey& key : folded.changed)
-      batch.Put(database_->family(Family::kCursors), cursor_key(key),
-                serialize(*streams_.find(key)));
+      batch.Put(database_->family(Family::kCursors), cursor_key(key), serialize(*next.find(key)));
   }
-  return database_->write(batch, true);
+  if (auto written = database_->write(batch, true); !written) return written;
+  const std::lock_guard lock(mutex_);
+  streams_ = std::move(next);
+  return {};
 }
 
 Status Engine::put(Table table, std::string_view key, std::string_view value) {

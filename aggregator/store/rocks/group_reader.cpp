@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aggregator/store/rocks/keys.h"
+#include "aggregator/store/sketch.h"
 #include "common/codec/column.h"
 
 namespace headroom::store::rocks {
@@ -31,20 +32,50 @@ void settle(std::vector<Item>& items, Key key) {
 
 UnixMs start_of(const SketchedBucket& one) { return one.bucket.start; }
 
+// What two groups know of one series in one bucket. Their samples lie anyhow in time; what a
+// counter grew by is as sure only where neither saw a reset.
+void combine(SketchedBucket& one, const SketchedBucket& other, bool counters) {
+  Bucket& a = one.bucket;
+  const Bucket& b = other.bucket;
+  a.low = std::min(a.low, b.low);
+  a.high = std::max(a.high, b.high);
+  a.total = counters ? std::max(a.total, b.total) : a.total + b.total;
+  a.count += b.count;
+  if (one.sketch.empty()) {
+    one.sketch = other.sketch;
+  } else if (!other.sketch.empty()) {
+    auto sum = Sketch::parse(one.sketch);
+    const auto more = Sketch::parse(other.sketch);
+    if (!sum || !more) return;
+    sum->merge(*more);
+    one.sketch = sum->serialize();
+  }
+}
+
 // Buckets of one group join those of another that the series was in before.
-void join_buckets(std::vector<SketchedBucket>& all, std::vector<SketchedBucket>&& more) {
-  if (all.empty() || more.empty() || start_of(all.back()) < start_of(more.front())) {
-    all.insert(all.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
+void join_buckets(std::vector<SketchedBucket>& all, std::vector<SketchedBucket>&& more,
+                  bool counters) {
+  if (all.empty()) {
+    all = std::move(more);
     return;
   }
   std::vector<SketchedBucket> both;
+  both.reserve(all.size() + more.size());
   std::merge(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()),
              std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()),
              std::back_inserter(both), [](const SketchedBucket& a, const SketchedBucket& b) {
                return start_of(a) < start_of(b);
              });
-  all = std::move(both);
+  all.clear();
+  for (SketchedBucket& bucket : both) {
+    // A minute and an hour may begin together where one tier takes over from the other.
+    if (!all.empty() && start_of(all.back()) == start_of(bucket) &&
+        all.back().length == bucket.length) {
+      combine(all.back(), bucket, counters);
+    } else {
+      all.push_back(std::move(bucket));
+    }
+  }
 }
 
 }  // namespace
@@ -130,7 +161,7 @@ Status GroupReader::samples(GroupId group, std::span<const WantedColumn> wanted,
 }
 
 Status GroupReader::buckets(Tier tier, GroupId group, std::span<const WantedColumn> wanted,
-                            UnixMs from, UnixMs to, bool with_sketches,
+                            UnixMs from, UnixMs to, bool counters, bool with_sketches,
                             std::vector<Evidence>& series) const {
   std::vector<std::vector<SketchedBucket>> found(wanted.size());
   std::array<std::vector<double>, kRollupColumns> values;
@@ -170,7 +201,7 @@ Status GroupReader::buckets(Tier tier, GroupId group, std::span<const WantedColu
   if (!read) return read;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     settle(found[i], start_of);
-    join_buckets(series[wanted[i].series].buckets, std::move(found[i]));
+    join_buckets(series[wanted[i].series].buckets, std::move(found[i]), counters);
   }
   return {};
 }

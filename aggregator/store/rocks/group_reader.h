@@ -27,9 +27,9 @@ class GroupReader {
   // time, no time twice. `wanted` ascends by column. Errors: kCorruption naming the chunk.
   Status samples(GroupId group, std::span<const WantedColumn> wanted, UnixMs from, UnixMs to,
                  std::vector<Evidence>& series) const;
-  // The same with buckets that start in [from, to).
+  // The same with buckets that start in [from, to), of series that are all counters or all gauges.
   Status buckets(Tier tier, GroupId group, std::span<const WantedColumn> wanted, UnixMs from,
-                 UnixMs to, bool with_sketches, std::vector<Evidence>& series) const;
+                 UnixMs to, bool counters, bool with_sketches, std::vector<Evidence>& series) const;
 
  private:
   // Calls `use` for every chunk of the group in windows that touch the range, in time, and within a

@@ -14,6 +14,7 @@ Result<std::vector<WindowChange>> RunSet::finish() {
   for (auto& [at, writer] : writers_) {
     const auto run = writer->finish();
     if (!run) return fail(run.error());
+    written_(*run);
     WindowChange change;
     change.tier = at.first;
     change.window = at.second;

@@ -16,9 +16,10 @@ namespace headroom::store::rocks {
 
 class RunSet {
  public:
-  // `next` gives the numbers of new runs.
-  RunSet(Database& database, std::function<std::uint32_t()> next)
-      : database_(database), next_(std::move(next)) {}
+  // `next` gives the numbers of new runs; `written` is told of each that the database has.
+  RunSet(Database& database, std::function<std::uint32_t()> next,
+         std::function<void(const Run&)> written)
+      : database_(database), next_(std::move(next)), written_(std::move(written)) {}
 
   Status add(Tier tier, std::uint32_t window, GroupId group, std::string_view chunk,
              std::uint64_t samples);
@@ -28,6 +29,7 @@ class RunSet {
  private:
   Database& database_;
   std::function<std::uint32_t()> next_;
+  std::function<void(const Run&)> written_;
   std::map<std::pair<Tier, std::uint32_t>, std::unique_ptr<RunWriter>> writers_;
 };
 

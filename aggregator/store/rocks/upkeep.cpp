@@ -85,17 +85,21 @@ struct Upkeep::Target {
   std::optional<RollupBuilder> rollup;
 };
 
-std::vector<Upkeep::Target> Upkeep::targets(std::span<const UnixMs> times, const KeptSince& since,
-                                            std::uint64_t& expired) {
+std::vector<Upkeep::Target> Upkeep::targets(std::span<const UnixMs> times, const WindowIndex& index,
+                                            const KeptSince& since, std::uint64_t& expired) {
+  // Windows are dropped from the oldest on. One that is still there takes more, whatever its age:
+  // it is rolled up again from all that it holds.
+  const auto& raw = index.of(Tier::kRaw);
+  std::uint32_t first = window_of(Tier::kRaw, std::max<UnixMs>(since.raw, 0));
+  if (!raw.empty()) first = std::min(first, raw.begin()->first);
   std::vector<Target> all;
   for (const Stretch& one : by_window(times, Tier::kRaw)) {
-    if (since.kept(Tier::kRaw, one.window))
+    if (one.window >= first)
       all.push_back(
           {Tier::kRaw, one, ChunkBuilder(times.subspan(one.begin, one.end - one.begin)), {}});
   }
   // All before this has no raw window any more.
-  const UnixMs raw_from =
-      window_start(Tier::kRaw, window_of(Tier::kRaw, std::max<UnixMs>(since.raw, 0)));
+  const UnixMs raw_from = window_start(Tier::kRaw, first);
   const auto late = times.first(static_cast<std::size_t>(
       std::lower_bound(times.begin(), times.end(), raw_from) - times.begin()));
   for (const Tier tier : kRollupTiers) {
@@ -140,7 +144,7 @@ Status Upkeep::flush_group(GroupId group, const Head& head, const WindowIndex& i
   const GroupShape shape = shape_of_(group);
   Merger merger(std::move(pieces));
   std::uint64_t times_expired = 0;
-  std::vector<Target> all = targets(merger.times(), since, times_expired);
+  std::vector<Target> all = targets(merger.times(), index, since, times_expired);
   expired += times_expired * shape.size();
   for (const ColumnShape column : shape) {
     const auto values = merger.next();
@@ -168,7 +172,7 @@ Status Upkeep::flush_group(GroupId group, const Head& head, const WindowIndex& i
 Result<Upkeep::Flushed> Upkeep::flush(const Head& head, const WindowIndex& index,
                                       const KeptSince& since) {
   Flushed flushed;
-  RunSet runs(database_, next_run_);
+  RunSet runs(database_, next_run_, written_);
   for (const GroupId group : head.groups()) {
     if (auto done = flush_group(group, head, index, since, runs, flushed.samples_expired); !done)
       return fail(done.error().within("group " + std::to_string(group)));
@@ -181,7 +185,7 @@ Result<Upkeep::Flushed> Upkeep::flush(const Head& head, const WindowIndex& index
 
 Result<std::vector<WindowChange>> Upkeep::roll_up(std::uint32_t window, const WindowState& state,
                                                   const KeptSince& since, bool merge) {
-  RunSet runs(database_, next_run_);
+  RunSet runs(database_, next_run_, written_);
   GroupWalk walk(database_, Tier::kRaw, window, state.runs);
   const UnixMs start = window_start(Tier::kRaw, window);
   for (;;) {
@@ -244,7 +248,7 @@ Result<WindowChange> Upkeep::merge(Tier tier, std::uint32_t window,
   // The new run takes the place of the last one it is made of: what was written after that still
   // comes after it. Numbers are never used twice, so it is a place in the order and not the number
   // that would have to be kept; runs that are merged are always the youngest.
-  RunSet set(database_, next_run_);
+  RunSet set(database_, next_run_, written_);
   GroupWalk walk(database_, tier, window, runs);
   for (;;) {
     const auto more = walk.next();

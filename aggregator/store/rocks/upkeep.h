@@ -16,7 +16,8 @@
 
 namespace headroom::store::rocks {
 
-// From when on each tier still keeps samples.
+// From when on each tier still keeps samples: by its retention, or because earlier windows were
+// dropped for their size.
 struct KeptSince {
   UnixMs raw = 0;
   UnixMs minute = 0;
@@ -31,10 +32,13 @@ struct KeptSince {
 class Upkeep {
  public:
   // `shape_of` gives the shape of a group, which has one entry per column; `next_run` the numbers
-  // of new runs.
+  // of new runs; `written` is told of each run that the database has and that does not count yet.
   Upkeep(Database& database, std::function<GroupShape(GroupId)> shape_of,
-         std::function<std::uint32_t()> next_run)
-      : database_(database), shape_of_(std::move(shape_of)), next_run_(std::move(next_run)) {}
+         std::function<std::uint32_t()> next_run, std::function<void(const Run&)> written)
+      : database_(database),
+        shape_of_(std::move(shape_of)),
+        next_run_(std::move(next_run)),
+        written_(std::move(written)) {}
 
   struct Flushed {
     std::vector<WindowChange> changes;
@@ -54,8 +58,8 @@ class Upkeep {
 
  private:
   struct Target;
-  static std::vector<Target> targets(std::span<const UnixMs> times, const KeptSince& since,
-                                     std::uint64_t& expired);
+  static std::vector<Target> targets(std::span<const UnixMs> times, const WindowIndex& index,
+                                     const KeptSince& since, std::uint64_t& expired);
   Status flush_group(GroupId group, const Head& head, const WindowIndex& index,
                      const KeptSince& since, RunSet& runs, std::uint64_t& expired);
   Status finish_rollup(GroupId group, Target& target, std::size_t columns, const WindowIndex& index,
@@ -64,6 +68,7 @@ class Upkeep {
   Database& database_;
   std::function<GroupShape(GroupId)> shape_of_;
   std::function<std::uint32_t()> next_run_;
+  std::function<void(const Run&)> written_;
 };
 
 // Which of the runs of a window should become one: nothing where there are few. Those that are

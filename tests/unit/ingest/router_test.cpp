@@ -79,7 +79,11 @@ class FailingStore final : public store::Store {
 class World {
  public:
   explicit World(store::CatalogLimits limits = {})
-      : store(open_store(folder.path() + "/store", 64u << 20, limits)) {
+      : store(open_store([&] {
+          auto options = store_options(folder.path() + "/store");
+          options.limits = limits;
+          return options;
+        }())) {
     std::filesystem::create_directory(folder.path() + "/agents");
     start();
   }

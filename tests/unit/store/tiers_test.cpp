@@ -319,6 +319,59 @@ TEST_CASE("a host that is decommissioned leaves the lists, keeps its history, an
   CHECK(store->cardinality().decommissioned.empty());
 }
 
+TEST_CASE("a counter whose host goes to another layout and back grows by what its samples say") {
+  const TempFolder folder;
+  SettableClock clock(kMidnight + 5 * kHour);
+  auto options = store_options(folder.path() + "/s");
+  options.clock = &clock;
+  const auto store = open_store(options);
+  const auto first = define(*store, kHost);
+  const auto second = define(*store, {kHost[1]});
+  // Ten minutes each of the layouts A, B and A: 1000 more each ten seconds, from a million on.
+  std::uint64_t sequence = 0;
+  for (int part = 0; part < 3; ++part) {
+    std::vector<double> bytes;
+    for (int i = 0; i < 60; ++i) bytes.push_back(1e6 + (part * 60 + i) * 1000.0);
+    const UnixMs start = kMidnight + part * 600'000;
+    commit(*store, part == 1 ? append_of("h1", ++sequence, second, start, {bytes}, 10'000)
+                             : append_of("h1", ++sequence, first, start,
+                                         {std::vector<double>(60, 1), bytes}, 10'000));
+  }
+  REQUIRE(store->flush().has_value());
+  for (const UnixMs step : {60'000, 3'600'000}) {
+    double increase = 0;
+    for (const Sample& window :
+         read_windows(*store, kIo, {kMidnight, kMidnight + kHour, step, Aggregate::kIncrease, 0.5}))
+      increase += window.value;
+    CHECK(increase == Approx(179'000));
+  }
+}
+
+TEST_CASE("what comes late for windows that were dropped for their size joins the rollups") {
+  const TempFolder folder;
+  SettableClock clock(kMidnight + 3 * kDay);
+  auto options = store_options(folder.path() + "/s");
+  options.clock = &clock;
+  options.max_bytes = 1;
+  const auto store = open_store(options);
+  const auto group = define(*store, kHost);
+  Day day(1);
+  // The first half of an hour, and two days that push its raw window out.
+  day.fill(*store, group, kMidnight + 10 * kHour, kMidnight + 10 * kHour + kHour / 2);
+  day.fill(*store, group, kMidnight + kDay, kMidnight + 3 * kDay);
+  REQUIRE(store->flush().has_value());
+  REQUIRE(read_all(*store, kDemand).front().time >= kMidnight + kDay);
+  day.fill(*store, group, kMidnight + 10 * kHour + kHour / 2, kMidnight + 11 * kHour);
+  REQUIRE(store->flush().has_value());
+  check_windows(*store, day, kMidnight + 10 * kHour, kMidnight + 11 * kHour, kHour);
+  const auto p50 = read_windows(
+      *store, kDemand,
+      {kMidnight + 10 * kHour, kMidnight + 11 * kHour, kHour, Aggregate::kQuantile, 0.5});
+  REQUIRE(p50.size() == 1);
+  CHECK(p50[0].value ==
+        Approx(day.quantile(0.5, kMidnight + 10 * kHour, kMidnight + 11 * kHour)).epsilon(0.011));
+}
+
 TEST_CASE("a read that is cancelled says so, and one whose sink has enough ends") {
   const TempFolder folder;
   const auto store = open_store(folder.path() + "/s");
