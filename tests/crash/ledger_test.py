@@ -89,14 +89,16 @@ class Ledger(harness.World):
         self.settings["store"] = {"path": self.path("store"), "flush_interval": "1s", "head_mib": 1, "retention_raw": "1d"}
         # Of the last days, so that windows close while it runs.
         self.end = int(time.time()) // 300 * 300
-        self.begin = self.end - 2 * 86400
+        days = 2 if seconds < 60 else 6
+        self.begin = self.end - days * 86400
+        pace_ms = max(5, int(seconds * 1300 / (days * 86400 / (STEP * STEPS))))  # it lasts a little longer than the kills
         for host in range(HOSTS):
             self.authorize(f"ledger-{host}")
         aggregator = self.start_aggregator()
         agents = self.start([harness.program("headroom-ledger-agent"), "--endpoint", f"tcp://127.0.0.1:{self.port}",
                              "--server-key", self.path("aggregator.pub"), "--keys", self.folder, "--ledger",
                              self.path("ledger"), "--hosts", str(HOSTS), "--series", str(SERIES), "--from",
-                             str(self.begin * 1000), "--until", str(self.end * 1000), "--pace-ms", "20"], "ledger.log")
+                             str(self.begin * 1000), "--until", str(self.end * 1000), "--pace-ms", str(pace_ms)], "ledger.log")
         deadline = time.monotonic() + seconds
         kills = 0
         while time.monotonic() < deadline:
@@ -106,7 +108,7 @@ class Ledger(harness.World):
             if chance.random() < 0.2:
                 self.check()
         acknowledged = sum(map(len, self.read_ledger()))
-        wait_until("more to be acknowledged after the last kill", lambda: sum(map(len, self.read_ledger())) > acknowledged)
+        wait_until("more to be acknowledged after the last kill", lambda: sum(map(len, self.read_ledger())) > acknowledged or not agents.running())
         self.check()
         agents.stop()
         # Once more with everything flushed and rolled up, and after a last kill.
