@@ -30,7 +30,8 @@ def raw_bytes(stats):
 
 def measure_disk(workplace, path, batch_steps, *options, name="headroom", hold=True):
     """Plays, settles and measures with all agents connected. (row, families, notes)."""
-    aggregator = Aggregator(workplace, name)
+    # Over one connection all series are one host's.
+    aggregator = Aggregator(workplace, name, "series_per_host_max: 5000000" if "--one-connection" in options else "")
     empty = aggregator.memory()[0]
     say(f"headroom gets the samples{' over one connection' if '--one-connection' in options else ''}")
     summary, generator = aggregator.play(path, "--batch-steps", batch_steps, *recently(path), *options, hold=hold)
