@@ -29,7 +29,7 @@ struct StoreStats {
   std::uint64_t head_batches = 0;  // committed and not yet in chunks
   std::uint64_t head_samples = 0;
   std::uint64_t head_bytes = 0;
-  std::uint64_t dirty_windows = 0;  // with raw chunks that are not rolled up yet
+  std::uint64_t dirty_windows = 0;  // that are over, and whose raw chunks are not all rolled up yet
   std::uint64_t disk_bytes = 0;     // of all families, and the write-ahead log
   std::uint64_t wal_bytes = 0;      // of it, the write-ahead log
   std::uint64_t disk_free_bytes = 0;

@@ -127,7 +127,8 @@ StoreStats Engine::stats() const {
       for (const auto& [window, state] : windows) {
         family.runs += state.runs.size();
         family.bytes += state.bytes();
-        if (tier == Tier::kRaw && state.dirty()) ++stats.dirty_windows;
+        if (tier == Tier::kRaw && state.dirty() && window_end(tier, window) <= now())
+          ++stats.dirty_windows;
         for (const RunPtr& run : state.runs) {
           family.samples += run->samples;
           family.chunks += run->chunks;
