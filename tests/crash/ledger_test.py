@@ -108,7 +108,7 @@ class Ledger(harness.World):
             if chance.random() < 0.2:
                 self.check()
         acknowledged = sum(map(len, self.read_ledger()))
-        wait_until("more to be acknowledged after the last kill", lambda: sum(map(len, self.read_ledger())) > acknowledged or not agents.running())
+        wait_until("more to be acknowledged after the last kill", lambda: sum(map(len, self.read_ledger())) > acknowledged or not agents.running(), 240)
         self.check()
         agents.stop()
         # Once more with everything flushed and rolled up, and after a last kill.
