@@ -131,20 +131,6 @@ class Server:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
-    def cpu_precise(self):
-        """Seconds on a CPU of the threads that live, to the nanosecond: only for short spans without threads that end."""
-        total = 0
-        folder = f"/proc/{self.pid}/task"
-        if not os.path.exists(f"/proc/{self.pid}/schedstat"):
-            return self.cpu()  # this kernel counts in ticks of 10 ms only
-        for task in os.listdir(folder):
-            try:
-                with open(f"{folder}/{task}/schedstat") as file:
-                    total += int(file.read().split()[0])
-            except FileNotFoundError:
-                pass
-        return total / 1e9
-
     def memory(self):
         """(resident now, its peak) in MiB."""
         values = {}

@@ -19,6 +19,11 @@ std::size_t slice_size(std::size_t series, UnixMs from, UnixMs to, unsigned thre
   return std::clamp<std::size_t>(series / (2 * std::size_t{threads}), 1, by_memory);
 }
 
+// Where the windows of a query are not made of whole buckets: how many there may be, and how many
+// buckets long each must be, for rollups to be worth it.
+constexpr UnixMs kEdgedWindows = 200;
+constexpr UnixMs kEdgedBuckets = 4;
+
 bool is_cancelled(const ReadControl& control) {
   return control.cancelled != nullptr && control.cancelled->load(std::memory_order_relaxed);
 }
@@ -36,9 +41,44 @@ Tier wanted_tier(const WindowQuery& query, Aggregate how, Kind kind) {
   const auto whole = [&](UnixMs length) {
     return query.step_ms % length == 0 && query.from % length == 0;
   };
-  if (whole(kHourMs)) return Tier::kHour;
-  if (how == Aggregate::kQuantile) return Tier::kRaw;
-  return whole(kMinuteMs) ? Tier::kMinute : Tier::kRaw;
+  if (how == Aggregate::kQuantile) return whole(kHourMs) ? Tier::kHour : Tier::kRaw;
+  // Few long windows that begin anywhere are whole buckets but for their edges.
+  const bool few = (query.to - query.from) / query.step_ms < kEdgedWindows;
+  const auto long_enough = [&](UnixMs length) {
+    return few && query.step_ms >= kEdgedBuckets * length;
+  };
+  if (whole(kHourMs) || long_enough(kHourMs)) return Tier::kHour;
+  return whole(kMinuteMs) || long_enough(kMinuteMs) ? Tier::kMinute : Tier::kRaw;
+}
+
+// Covers [from, to) with whole buckets of the tier, and its edges with those of the next finer one,
+// down to raw samples.
+void cover(const ReadView& view, UnixMs from, UnixMs to, Tier tier,
+           std::vector<Segment>& segments) {
+  if (from >= to) return;
+  const UnixMs length = std::max<UnixMs>(bucket_ms(tier), 1);
+  const UnixMs begin = (from + length - 1) / length * length;
+  const UnixMs end = to / length * length;
+  const Tier finer = tier == Tier::kHour ? Tier::kMinute : Tier::kRaw;
+  if (begin >= end) return cover(view, from, to, finer, segments);
+  cover(view, from, begin, finer, segments);
+  for (const Segment& segment : plan_segments(view, begin, end, tier)) segments.push_back(segment);
+  cover(view, end, to, finer, segments);
+}
+
+// What a query is read from, ascending; no bucket reaches across the end of a window.
+std::vector<Segment> segments_of(const ReadView& view, UnixMs from, const WindowQuery& query,
+                                 Tier tier) {
+  std::vector<Segment> segments;
+  const UnixMs length = std::max<UnixMs>(bucket_ms(tier), 1);
+  cover(view, std::max<UnixMs>(from, 0), query.from, tier, segments);
+  if (query.step_ms % length == 0 && query.from % length == 0) {
+    cover(view, query.from, query.to, tier, segments);
+  } else {
+    for (UnixMs window = query.from; window < query.to; window += query.step_ms)
+      cover(view, window, std::min(window + query.step_ms, query.to), tier, segments);
+  }
+  return segments;
 }
 
 }  // namespace
@@ -160,14 +200,7 @@ Status Engine::read_windows(std::span<const SeriesId> ids, const WindowQuery& qu
     for (const Kind kind : {Kind::kGauge, Kind::kCounter}) {
       if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) continue;
       const ReadPlan& plan = plans[static_cast<std::size_t>(kind)];
-      // The last window may end within a bucket, which then cannot tell.
-      const UnixMs whole_to = plan.tier == Tier::kRaw
-                                  ? query.to
-                                  : query.to / bucket_ms(plan.tier) * bucket_ms(plan.tier);
-      auto segments = plan_segments(view, plan.from, std::max(whole_to, plan.from), plan.tier);
-      for (const Segment& rest :
-           plan_segments(view, std::max(whole_to, plan.from), query.to, Tier::kRaw))
-        segments.push_back(rest);
+      const auto segments = segments_of(view, plan.from, query, plan.tier);
       for (const auto& [group, columns] : wanted) {
         std::vector<WantedColumn> ours;
         std::copy_if(columns.begin(), columns.end(), std::back_inserter(ours),

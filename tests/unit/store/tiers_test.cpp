@@ -143,6 +143,12 @@ TEST_CASE("every step gives the same answer from raw samples, minutes and hours"
   for (const UnixMs step : {30'000, 60'000, 90'000, 300'000, 3'600'000, 86'400'000})
     check_windows(*store, day, kMidnight, kMidnight + 24 * kHour, step);
 
+  // Windows that begin anywhere: whole hours and minutes inside, raw samples at their edges.
+  for (const UnixMs step : {500'000, 5'000'000, 21'610'000}) {
+    const UnixMs from = kMidnight + 1'230'000;
+    check_windows(*store, day, from, from + step * (80'000'000 / step), step);
+  }
+
   SECTION("and when the raw samples are gone, and then the minutes") {
     clock.set(kMidnight + 9 * kDay);
     REQUIRE(store->flush().has_value());
