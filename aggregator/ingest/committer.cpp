@@ -10,8 +10,8 @@
 namespace headroom::ingest {
 namespace {
 
-// Under load a group waits for company: one entry, one sync and one acknowledgement then do for more
-// batches, and no agent minds so little. A group that is alone is written at once.
+// Under load a group waits for company: one entry, one sync and one acknowledgement then do for
+// more batches, and no agent minds so little. A group that is alone is written at once.
 constexpr std::size_t kBusyGroup = 16;
 constexpr std::chrono::milliseconds kGather{10};
 
