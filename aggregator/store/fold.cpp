@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "aggregator/store/compensated_sum.h"
 #include "aggregator/store/sketch.h"
 
 namespace headroom::store {
@@ -24,7 +25,7 @@ class Window {
 
   void begin(UnixMs start) {
     start_ = start;
-    sum_ = compensation_ = 0;
+    sum_ = CompensatedSum();
     count_ = 0;
     increase_ = 0;
     first_ = before_;
@@ -42,7 +43,7 @@ class Window {
     low_ = std::min(low_, sample.value);
     high_ = std::max(high_, sample.value);
     last_ = sample.value;
-    add_sum(sample.value);
+    sum_.add(sample.value);
     count_ += 1;
     if (how_ == Aggregate::kQuantile) {
       values_.push_back(sample.value);
@@ -59,12 +60,12 @@ class Window {
       before_ = last;
     } else {
       grow(last);
-      add_sum(bucket.total);
+      sum_.add(bucket.total);
     }
     last_ = last.value;
     const double low = counter_ ? std::min(bucket.low, bucket.high) : bucket.low;
     const double high = counter_ ? std::max(bucket.low, bucket.high) : bucket.high;
-    if (counter_) add_sum((low + high) / 2 * bucket.count);
+    if (counter_) sum_.add((low + high) / 2 * bucket.count);
     if (count_ == 0) {
       low_ = low;
       high_ = high;
@@ -81,13 +82,13 @@ class Window {
   std::optional<double> value() {
     switch (how_) {
       case Aggregate::kAvg:
-        return (sum_ + compensation_) / count_;
+        return sum_.value() / count_;
       case Aggregate::kMin:
         return low_;
       case Aggregate::kMax:
         return high_;
       case Aggregate::kSum:
-        return sum_ + compensation_;
+        return sum_.value();
       case Aggregate::kCount:
         return count_;
       case Aggregate::kLast:
@@ -123,15 +124,6 @@ class Window {
     }
     before_ = to;
     has_before_ = true;
-  }
-
-  // Neumaier's summation: the error of each addition is kept beside the sum.
-  void add_sum(double value) {
-    const double sum = sum_ + value;
-    if (std::isfinite(sum))
-      compensation_ +=
-          std::abs(sum_) >= std::abs(value) ? (sum_ - sum) + value : (value - sum) + sum_;
-    sum_ = sum;
   }
 
   void add_quantile(const SketchedBucket& one, double middle) {
@@ -177,7 +169,7 @@ class Window {
   bool counter_;
   UnixMs start_ = 0;
   double low_ = 0, high_ = 0, last_ = 0;
-  double sum_ = 0, compensation_ = 0;
+  CompensatedSum sum_;
   double count_ = 0;
   double increase_ = 0;
   Sample first_;   // where the growth is counted from
