@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "common/base/limits.h"
 
@@ -43,16 +44,20 @@ void SampleSheet::retire(Slot slot) {
 
 void SampleSheet::clear_values() { std::fill(values_.begin(), values_.end(), missing_value()); }
 
-ResourceSlots::ResourceSlots(SampleSheet& sheet, Resource resource) {
+ResourceSlots::ResourceSlots(SampleSheet& sheet, Resource resource, const Attributes& more) {
   const auto add = [&](std::string_view metric) {
+    Attributes attributes = more;
+    attributes.push_back({std::string(kResourceAttribute), std::string(to_string(resource))});
     return sheet.add_series(
-        {std::string(metric),
-         std::string(unit_of(resource)),
-         Kind::kGauge,
-         {{std::string(kResourceAttribute), std::string(to_string(resource))}}});
+        {std::string(metric), std::string(unit_of(resource)), Kind::kGauge, std::move(attributes)});
   };
   demand_ = add(kDemandMetric);
   capacity_ = add(kCapacityMetric);
+}
+
+void ResourceSlots::retire(SampleSheet& sheet) {
+  sheet.retire(std::exchange(demand_, SampleSheet::kNoSlot));
+  sheet.retire(std::exchange(capacity_, SampleSheet::kNoSlot));
 }
 
 void ResourceSlots::set(SampleSheet& sheet, double demand, double capacity) const {

@@ -65,7 +65,9 @@ class SampleSheet {
 class ResourceSlots {
  public:
   ResourceSlots() = default;
-  ResourceSlots(SampleSheet& sheet, Resource resource);
+  // `more` are attributes of both series beside the resource, for example the service.
+  ResourceSlots(SampleSheet& sheet, Resource resource, const Attributes& more = {});
+  void retire(SampleSheet& sheet);
   // A demand that is not a finite number is left missing. So is a capacity that is not above zero:
   // it is unknown, and never 0.
   void set(SampleSheet& sheet, double demand, double capacity) const;
@@ -125,6 +127,9 @@ struct CollectorEntry {
   std::string_view name;         // the feature flag: collectors.<name>
   std::string_view description;  // one line for --list-collectors
   bool enabled_by_default;
+  // May be left out while the agent is over its own budget; those that the resources of planning
+  // need may not.
+  bool sheddable;
   CollectorFactory make;
 };
 

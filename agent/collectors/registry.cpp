@@ -4,18 +4,18 @@ namespace headroom::agent {
 
 const std::vector<CollectorEntry>& collector_registry() {
   static const std::vector<CollectorEntry> kEntries{
-      {"cpu", "processor time by mode and core, load, run queue; the resource CPU", true,
+      {"cpu", "processor time by mode and core, load, run queue; the resource CPU", true, false,
        make_cpu_collector},
-      {"memory", "memory by use, swap, page faults, OOM kills; the resource MEMORY", true,
+      {"memory", "memory by use, swap, page faults, OOM kills; the resource MEMORY", true, false,
        make_memory_collector},
-      {"disk", "transfers and busy time of whole block devices; the resource DISK_IO", true,
+      {"disk", "transfers and busy time of whole block devices; the resource DISK_IO", true, false,
        make_disk_collector},
-      {"filesystem", "space and inodes of local filesystems; the resource DISK", true,
+      {"filesystem", "space and inodes of local filesystems; the resource DISK", true, false,
        make_filesystem_collector},
-      {"network", "traffic, errors and speed of network links; the resource NETWORK", true,
+      {"network", "traffic, errors and speed of network links; the resource NETWORK", true, false,
        make_network_collector},
       {"connections", "TCP, conntrack, ports, file descriptors; the resource CONNECTIONS", true,
-       make_connections_collector},
+       false, make_connections_collector},
   };
   return kEntries;
 }

@@ -1,0 +1,94 @@
+#include "agent/collectors/quarantine.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <pthread.h>
+#include <utility>
+
+namespace headroom::agent {
+namespace {
+
+// What hangs here are single system calls and a driver's library.
+constexpr std::size_t kStackBytes = 256u << 10;
+
+}  // namespace
+
+struct Quarantine::Shared {
+  explicit Shared(std::chrono::milliseconds idle_time) : idle(idle_time) {}
+
+  const std::chrono::milliseconds idle;
+  std::mutex mutex;
+  std::condition_variable changed;
+  // All below are guarded by `mutex`.
+  std::function<void()> call;  // set while it waits or runs
+  std::chrono::steady_clock::time_point begin;
+  bool has_thread = false;
+  bool abandoned = false;
+
+  void serve() {
+    std::unique_lock lock(mutex);
+    while (!abandoned) {
+      if (!call) {
+        if (changed.wait_for(lock, idle, [this] { return call || abandoned; })) continue;
+        break;
+      }
+      lock.unlock();
+      call();  // `call` is not touched by anybody else while it is set
+      lock.lock();
+      call = nullptr;
+    }
+    has_thread = false;
+  }
+
+  // The thread owns a share of this for as long as it lives.
+  static void* run(void* owned) {
+    const std::unique_ptr<std::shared_ptr<Shared>> self(
+        static_cast<std::shared_ptr<Shared>*>(owned));
+    ::pthread_setname_np(::pthread_self(), "quarantine");
+    (*self)->serve();
+    return nullptr;
+  }
+};
+
+Quarantine::Quarantine(std::chrono::milliseconds idle) : shared_(std::make_shared<Shared>(idle)) {}
+
+Quarantine::~Quarantine() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->abandoned = true;
+  shared_->changed.notify_one();
+}
+
+bool Quarantine::start(std::function<void()> call) {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->call) return false;
+  if (!shared_->has_thread) {
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    ::pthread_attr_setstacksize(&attributes, kStackBytes);
+    auto owned = std::make_unique<std::shared_ptr<Shared>>(shared_);
+    pthread_t thread{};
+    const int failed = ::pthread_create(&thread, &attributes, Shared::run, owned.get());
+    ::pthread_attr_destroy(&attributes);
+    if (failed != 0) return false;
+    static_cast<void>(owned.release());
+    shared_->has_thread = true;
+  }
+  shared_->call = std::move(call);
+  shared_->begin = std::chrono::steady_clock::now();
+  shared_->changed.notify_one();
+  return true;
+}
+
+bool Quarantine::busy() const {
+  const std::lock_guard lock(shared_->mutex);
+  return static_cast<bool>(shared_->call);
+}
+
+std::chrono::nanoseconds Quarantine::busy_for() const {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->call) return std::chrono::nanoseconds(0);
+  return std::chrono::steady_clock::now() - shared_->begin;
+}
+
+}  // namespace headroom::agent
