@@ -2,6 +2,7 @@
 // seconds stays one whatever the sampling interval is.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 #include "agent/collectors/collector.h"
@@ -20,7 +21,7 @@ class Cadence {
     left_ -= tick.elapsed;
     if (left_ > std::chrono::nanoseconds(0)) return false;
     // Half an interval early is nearer to the period than a whole interval late.
-    left_ = period_ - tick.elapsed / 2;
+    left_ = period_ - std::min(tick.elapsed, period_) / 2;
     return true;
   }
 
