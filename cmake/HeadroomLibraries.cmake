@@ -11,7 +11,6 @@ pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
 pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
-pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 find_program(FLATC flatc REQUIRED)
 
 # Debian 12 names yaml-cpp's target without a namespace, Debian 13 with one.

@@ -354,9 +354,10 @@ void Router::on_gap(Session& session, const wire::Gap& gap) {
   }
   if (!expects(session, first, gap.last_sequence)) return;
   // An outage can be thinned in hundreds of pieces; the counters have their sum.
-  const auto level = gap.reason == wire::GapReason::kThinned ? log::Level::debug : log::Level::warn;
-  log::at(level, "agent {} lost batches {} to {} ({} samples): {}", session.info.agent, first,
-          gap.last_sequence, gap.samples, wire::to_string(gap.reason));
+  const auto level =
+      gap.reason == wire::GapReason::kThinned ? spdlog::level::debug : spdlog::level::warn;
+  spdlog::log(level, "agent {} lost batches {} to {} ({} samples): {}", session.info.agent, first,
+              gap.last_sequence, gap.samples, wire::to_string(gap.reason));
   store::Append append;
   append.first_sequence = first;
   append.last_sequence = gap.last_sequence;
