@@ -1,0 +1,37 @@
+// What the fake NVML library of the tests (fake_nvml.cpp) shall answer. A test finds it by the
+// library's symbol fake_nvml.
+#pragma once
+
+#include <array>
+#include <atomic>
+
+namespace headroom::test {
+
+struct FakeGpu {
+  unsigned utilization_percent = 0;
+  unsigned long long memory_used = 0;
+  unsigned long long memory_total = 0;
+  unsigned power_mw = 0;
+  unsigned long long energy_mj = 0;
+  unsigned temperature = 0;
+  unsigned sm_mhz = 0;
+  unsigned memory_mhz = 0;
+  unsigned long long clock_reasons = 0;
+  unsigned long long ecc_corrected = 0;
+  unsigned compute_processes = 0;
+  unsigned graphics_processes = 0;
+  std::atomic<bool> lost = false;
+  std::atomic<unsigned> slices = 0;  // above 0: MIG is on
+};
+
+struct FakeNvml {
+  std::array<FakeGpu, 2> gpus;
+  std::atomic<unsigned> count = 2;
+  std::atomic<int> init_answer = 0;
+  std::atomic<bool> hang = false;  // questions wait until it is false again
+  std::atomic<bool> hanging = false;
+  std::atomic<unsigned> starts = 0;
+  std::atomic<unsigned> looks = 0;  // times that the last thing of a look was asked of the last GPU
+};
+
+}  // namespace headroom::test
