@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kPresencePeriod{60};
 constexpr std::chrono::seconds kListingPeriod{60};
+// Errors, limits and processes: the driver takes about as long for these as for all the rest.
+constexpr std::chrono::seconds kEverythingPeriod{10};
 
 bool is_there(const std::string& path) {
   return !path.empty() && ::access(path.c_str(), F_OK) == 0;
@@ -32,6 +34,7 @@ struct NvidiaGpus::Session {
   gpu::Nvml nvml;
   Status done;
   bool list_anew = false;
+  bool everything = false;
   // Set while a look waits or runs, which may outlive the collector. A pointer to itself and not
   // one in the closure, because std::function has room for a plain pointer without allocating.
   std::shared_ptr<Session> self;
@@ -41,7 +44,8 @@ NvidiaGpus::NvidiaGpus(const CollectorOptions& options)
     : device_file_(options.roots.root + "/dev/nvidiactl"),
       library_(options.nvml_library),
       presence_(kPresencePeriod),
-      listing_(kListingPeriod) {}
+      listing_(kListingPeriod),
+      everything_(kEverythingPeriod) {}
 
 NvidiaGpus::~NvidiaGpus() = default;
 
@@ -55,6 +59,7 @@ const std::vector<gpu::Device>* NvidiaGpus::answer() const {
 
 void NvidiaGpus::ask(const Tick& tick) {
   const bool listing = listing_.due(tick);
+  const bool everything = everything_.due(tick);
   if (!present_) {
     if (presence_.due(tick)) present_ = has_driver();
     if (!present_) return;
@@ -77,7 +82,7 @@ void NvidiaGpus::ask(const Tick& tick) {
   // Without a library that works there is nothing to ask until it is tried again. With a GPU that
   // is lost the others are asked as ever; listing them would start the library.
   if (!session_->done && !again) return;
-  start(again || (listing && !failing_));
+  start(again || (listing && !failing_), everything);
 }
 
 bool NvidiaGpus::judge(const Tick& tick) {
@@ -94,12 +99,13 @@ bool NvidiaGpus::judge(const Tick& tick) {
   return true;
 }
 
-void NvidiaGpus::start(bool list_anew) {
+void NvidiaGpus::start(bool list_anew, bool everything) {
   session_->list_anew = list_anew;
+  session_->everything = everything;
   session_->self = session_;
   asked_ = quarantine_.start([session = session_.get()] {
     const std::shared_ptr<Session> keep = std::move(session->self);
-    keep->done = keep->nvml.read(keep->list_anew);
+    keep->done = keep->nvml.read(keep->list_anew, keep->everything);
   });
   if (!asked_) session_->self.reset();
 }

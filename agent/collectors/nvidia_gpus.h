@@ -44,12 +44,13 @@ class NvidiaGpus {
   bool has_driver() const;
   // Takes note of the last answer; true when the library is to be started anew.
   bool judge(const Tick& tick);
-  void start(bool list_anew);
+  void start(bool list_anew, bool everything);
 
   std::string device_file_;
   std::string library_;  // configured; may be empty
   Cadence presence_;
   Cadence listing_;
+  Cadence everything_;
   bool present_ = false;
   bool asked_ = false;
   bool failing_ = false;

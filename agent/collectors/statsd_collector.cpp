@@ -109,9 +109,10 @@ class StatsdCollector final : public Collector {
     const auto seconds = std::clamp<std::chrono::nanoseconds>(tick.elapsed, std::chrono::seconds(1),
                                                               kLongestInterval);
     const auto limit = static_cast<std::size_t>(to_seconds(seconds) * kDatagramsPerSecond);
+    store_.age(tick.elapsed);
     read(unix_, limit, failure);
     read(udp_, limit, failure);
-    store_.expire(tick.elapsed, [&](const Entry& entry) {
+    store_.expire([&](const Entry& entry) {
       for (const Slot slot : entry.slots) sheet.retire(slot);
     });
     show(tick, sheet);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <dlfcn.h>
+#include <utility>
 
 namespace headroom::agent::gpu {
 namespace {
@@ -106,7 +107,6 @@ void measure_clocks(const Functions& api, DeviceHandle handle, Question& questio
 void measure_energy(const Functions& api, DeviceHandle handle, Question& question, Values& values) {
   unsigned milli = 0;
   if (question.ask(api.power, handle, &milli)) values[kPower] = milli * kPerMilli;
-  if (question.ask(api.power_limit, handle, &milli)) values[kPowerLimit] = milli * kPerMilli;
   unsigned long long total = 0;
   if (question.ask(api.energy, handle, &total)) {
     values[kEnergy] = static_cast<double>(total) * kPerMilli;
@@ -125,7 +125,12 @@ void measure_memory(const Functions& api, DeviceHandle handle, Question& questio
   }
 }
 
-void measure_errors(const Functions& api, DeviceHandle handle, Question& question, Values& values) {
+// What measure_rest() fills in.
+constexpr std::array<Value, 4> kRest{kPowerLimit, kErrorsCorrected, kErrorsUncorrected, kProcesses};
+
+void measure_rest(const Functions& api, DeviceHandle handle, Question& question, Values& values) {
+  unsigned milli = 0;
+  if (question.ask(api.power_limit, handle, &milli)) values[kPowerLimit] = milli * kPerMilli;
   unsigned long long errors = 0;
   if (question.ask(api.ecc_errors, handle, kCorrected, kSinceDriverLoad, &errors)) {
     values[kErrorsCorrected] = static_cast<double>(errors);
@@ -133,11 +138,18 @@ void measure_errors(const Functions& api, DeviceHandle handle, Question& questio
   if (question.ask(api.ecc_errors, handle, kUncorrected, kSinceDriverLoad, &errors)) {
     values[kErrorsUncorrected] = static_cast<double>(errors);
   }
+  unsigned compute = 0;
+  unsigned graphics = 0;
+  const bool counted = question.count(api.compute_processes, handle, compute);
+  if (question.count(api.graphics_processes, handle, graphics) || counted) {
+    // A process that computes and draws counts twice.
+    values[kProcesses] = compute + graphics;
+  }
 }
 
 }  // namespace
 
-Status Nvml::read(bool list_anew) {
+Status Nvml::read(bool list_anew, bool everything) {
   // A lost GPU stays lost until the library starts anew.
   if (list_anew && !problem_) stop();
   const bool fresh = !started_;
@@ -149,6 +161,7 @@ Status Nvml::read(bool list_anew) {
     }
   }
   if (fresh || list_anew) {
+    everything = true;
     if (auto done = list(); !done) {
       stop();
       return done;
@@ -156,8 +169,7 @@ Status Nvml::read(bool list_anew) {
   }
   problem_ = {};
   for (std::size_t i = 0; i < devices_.size(); ++i) {
-    devices_[i].values = nothing_known();
-    if (measure(handles_[i], devices_[i])) continue;
+    if (measure(handles_[i], devices_[i], everything)) continue;
     devices_[i].values = nothing_known();
     problem_ = fail(ErrorCode::kUnavailable,
                     "the GPU " + devices_[i].id +
@@ -248,7 +260,8 @@ void Nvml::add_slices(DeviceHandle handle, const std::string& parent) {
   }
 }
 
-bool Nvml::measure(DeviceHandle handle, Device& device) const {
+bool Nvml::measure(DeviceHandle handle, Device& device, bool everything) const {
+  const Values before = std::exchange(device.values, nothing_known());
   Question question;
   measure_memory(api_, handle, question, device.values);
   // A slice has its memory and nothing else of its own; the library answers for its GPU, or not.
@@ -259,13 +272,10 @@ bool Nvml::measure(DeviceHandle handle, Device& device) const {
   }
   measure_energy(api_, handle, question, device.values);
   measure_clocks(api_, handle, question, device.values);
-  measure_errors(api_, handle, question, device.values);
-  unsigned compute = 0;
-  unsigned graphics = 0;
-  const bool counted = question.count(api_.compute_processes, handle, compute);
-  if (question.count(api_.graphics_processes, handle, graphics) || counted) {
-    // A process that computes and draws counts twice.
-    device.values[kProcesses] = compute + graphics;
+  if (everything) {
+    measure_rest(api_, handle, question, device.values);
+  } else {
+    for (const Value one : kRest) device.values[one] = before[one];
   }
   return !question.lost();
 }

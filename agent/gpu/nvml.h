@@ -22,11 +22,12 @@ class Nvml {
   // Does not shut the library down, because that may hang too.
   ~Nvml() = default;
 
-  // Fills devices() and problem(). `list_anew`: what came or went is looked for, which an
-  // unopened library and a lost GPU bring about by themselves. An error means that there are no
+  // Fills devices() and problem(). `list_anew`: what came or went is looked for, and a library with
+  // a problem starts anew. `everything`: what changes slowly and is dear to ask for too, which else
+  // keeps its last value; a new list brings it about by itself. An error means that there are no
   // devices at all; kNotFound that the library cannot be opened, kUnsupported that it is no NVML,
   // kUnavailable what it said.
-  Status read(bool list_anew);
+  Status read(bool list_anew, bool everything);
 
   // Of the last read(): GPUs in the library's order, each one's slices behind it.
   const std::vector<Device>& devices() const { return devices_; }
@@ -42,7 +43,7 @@ class Nvml {
   void add(nvml_api::DeviceHandle handle, const std::string& parent);
   void add_slices(nvml_api::DeviceHandle handle, const std::string& parent);
   // false when the device is lost.
-  bool measure(nvml_api::DeviceHandle handle, Device& device) const;
+  bool measure(nvml_api::DeviceHandle handle, Device& device, bool everything) const;
   Error said(const std::string& what, nvml_api::Return answer) const;
 
   std::string library_;

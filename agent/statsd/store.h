@@ -58,19 +58,19 @@ class Store {
   // All lines of a datagram.
   void take(std::string_view datagram);
 
-  // Once per interval: gone(entry) and then forgets those not heard of for kExpiry.
+  // Once per interval, before its datagrams are taken.
+  void age(std::chrono::nanoseconds elapsed) {
+    for (auto& [key, entry] : entries_) entry.silent += elapsed;
+  }
+  // After they were: gone(entry) and then forgets those not heard of for kExpiry.
   template <typename Gone>
-  void expire(std::chrono::nanoseconds elapsed, Gone&& gone) {
-    for (auto at = entries_.begin(); at != entries_.end();) {
-      at->second.silent += elapsed;
-      if (at->second.silent <= kExpiry) {
-        ++at;
-        continue;
-      }
-      gone(at->second);
-      if (at->second.sketch) --sketches_;
-      at = entries_.erase(at);
-    }
+  void expire(Gone&& gone) {
+    std::erase_if(entries_, [&](auto& one) {
+      if (one.second.silent <= kExpiry) return false;
+      gone(one.second);
+      if (one.second.sketch) --sketches_;
+      return true;
+    });
   }
 
   template <typename Visit>

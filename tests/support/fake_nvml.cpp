@@ -125,7 +125,7 @@ int nvmlDeviceGetPowerUsage(Handle* handle, unsigned* answer) {
   return tell(handle, answer, gpu_of(handle).power_mw);
 }
 int nvmlDeviceGetTemperature(Handle* handle, int, unsigned* answer) {
-  return tell(handle, answer, gpu_of(handle).temperature);
+  return tell(handle, answer, gpu_of(handle).temperature.load());
 }
 int nvmlDeviceGetClockInfo(Handle* handle, int which, unsigned* answer) {
   return tell(handle, answer, which == 1 ? gpu_of(handle).sm_mhz : gpu_of(handle).memory_mhz);
@@ -158,13 +158,12 @@ int nvmlDeviceGetMigDeviceHandleByIndex(Handle* handle, unsigned index, Handle**
 #endif
 
 int nvmlDeviceGetTotalEccErrors(Handle* handle, int type, int, unsigned long long* answer) {
-  return tell(handle, answer, type == 0 ? gpu_of(handle).ecc_corrected : 0ULL);
+  return tell(handle, answer, type == 0 ? gpu_of(handle).ecc_corrected.load() : 0ULL);
 }
 int nvmlDeviceGetComputeRunningProcesses_v3(Handle* handle, unsigned* count, void*) {
   return tell_count(handle, count, gpu_of(handle).compute_processes);
 }
 int nvmlDeviceGetGraphicsRunningProcesses_v3(Handle* handle, unsigned* count, void*) {
-  if (handle->gpu + 1 == state.count) ++state.looks;
   return tell_count(handle, count, gpu_of(handle).graphics_processes);
 }
 

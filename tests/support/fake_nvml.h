@@ -13,11 +13,11 @@ struct FakeGpu {
   unsigned long long memory_total = 0;
   unsigned power_mw = 0;
   unsigned long long energy_mj = 0;
-  unsigned temperature = 0;
+  std::atomic<unsigned> temperature = 0;
   unsigned sm_mhz = 0;
   unsigned memory_mhz = 0;
   unsigned long long clock_reasons = 0;
-  unsigned long long ecc_corrected = 0;
+  std::atomic<unsigned long long> ecc_corrected = 0;
   unsigned compute_processes = 0;
   unsigned graphics_processes = 0;
   std::atomic<bool> lost = false;
@@ -31,7 +31,6 @@ struct FakeNvml {
   std::atomic<bool> hang = false;  // questions wait until it is false again
   std::atomic<bool> hanging = false;
   std::atomic<unsigned> starts = 0;
-  std::atomic<unsigned> looks = 0;  // times that the last thing of a look was asked of the last GPU
 };
 
 }  // namespace headroom::test

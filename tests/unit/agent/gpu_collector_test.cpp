@@ -101,6 +101,23 @@ TEST_CASE("NVIDIA's GPUs have the values that the library tells") {
   CHECK(gpus.capacity("GPU_MEMORY") == 160.0 * (1 << 30));
 }
 
+TEST_CASE("errors and processes are asked for every ten seconds and stay in between") {
+  NvidiaHost host;
+  Looked gpus(make_gpu_collector(host.options));
+  collect_until(gpus, [&] { return known(gpus, "GPU-1"); });
+  host.nvml.gpus[0].ecc_corrected = 4;
+  host.nvml.gpus[0].temperature = 65;
+  collect_until(
+      gpus, [&] { return known(gpus, "GPU-0") && gpus.value("hw.temperature", {"GPU-0"}) == 65; });
+  CHECK(gpus.value("hw.errors", {"GPU-0", "corrected"}) == 3);
+  CHECK(gpus.value("hw.gpu.processes", {"GPU-0"}) == 3);
+  CHECK(gpus.value("hw.power.limit", {"GPU-0"}) == 300);
+  collect_until(
+      gpus,
+      [&] { return known(gpus, "GPU-0") && gpus.value("hw.errors", {"GPU-0", "corrected"}) == 4; },
+      1s);
+}
+
 TEST_CASE("a driver that hangs has no values and holds nobody up") {
   NvidiaHost host;
   Looked gpus(make_gpu_collector(host.options));

@@ -115,6 +115,18 @@ TEST_CASE("a series that fell silent leaves the sheet, and comes back as a new o
   CHECK(statsd.value("a") == 5);
 }
 
+TEST_CASE("a sampling interval longer than the expiry loses nothing of what is still heard") {
+  Host host;
+  Looked statsd(make_statsd_collector(host.options));
+  REQUIRE(statsd.at(0s));
+  const Application shop(host.path());
+  for (int hour = 1; hour <= 3; ++hour) {
+    REQUIRE(shop.send("a:1|c"));
+    REQUIRE(statsd.at(1h));
+    CHECK(statsd.value("a") == hour);
+  }
+}
+
 TEST_CASE("UDP on the loopback is the same") {
   auto opened = statsd::Socket::open_udp("127.0.0.1:0");
   REQUIRE(opened);

@@ -118,7 +118,8 @@ TEST_CASE("every limit is kept and what is beyond it is counted") {
     for (std::size_t i = 0; i < kMaxSketches + 3; ++i) store.take("a" + std::to_string(i) + ":1|h");
     CHECK(store.size() == kMaxSketches);
     CHECK(store.drops()[kSeries] == 3);
-    store.expire(6min, [](const Entry&) {});
+    store.age(6min);
+    store.expire([](const Entry&) {});
     store.take("b:1|h");
     CHECK(store.size() == 1);
     return;
@@ -131,9 +132,11 @@ TEST_CASE("a series that is silent for five minutes is forgotten") {
   store.take("a:1|c\nb:1|g");
   int gone = 0;
   const auto count = [&](const Entry&) { ++gone; };
-  store.expire(4min, count);
+  store.age(4min);
+  store.expire(count);
+  store.age(90s);
   store.take("a:1|c");
-  store.expire(90s, count);
+  store.expire(count);
   CHECK(gone == 1);
   CHECK(store.size() == 1);
   CHECK(entry(store, "a").value == 2);
