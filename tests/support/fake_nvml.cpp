@@ -103,7 +103,7 @@ int nvmlDeviceGetUtilizationRates(Handle* handle, Utilization* answer) {
   hang_if_told();
   // As the real one: not to be had while MIG is on.
   if (gpu_of(handle).slices > 0) return kNotSupported;
-  return tell(handle, &answer->gpu, gpu_of(handle).utilization_percent);
+  return tell(handle, &answer->gpu, gpu_of(handle).utilization_percent.load());
 }
 
 struct Memory {
@@ -122,24 +122,25 @@ int nvmlDeviceGetMemoryInfo(Handle* handle, Memory* answer) {
 }
 
 int nvmlDeviceGetPowerUsage(Handle* handle, unsigned* answer) {
-  return tell(handle, answer, gpu_of(handle).power_mw);
+  return tell(handle, answer, gpu_of(handle).power_mw.load());
 }
 int nvmlDeviceGetTemperature(Handle* handle, int, unsigned* answer) {
   return tell(handle, answer, gpu_of(handle).temperature.load());
 }
 int nvmlDeviceGetClockInfo(Handle* handle, int which, unsigned* answer) {
-  return tell(handle, answer, which == 1 ? gpu_of(handle).sm_mhz : gpu_of(handle).memory_mhz);
+  return tell(handle, answer,
+              which == 1 ? gpu_of(handle).sm_mhz.load() : gpu_of(handle).memory_mhz.load());
 }
 
 #ifndef HEADROOM_FAKE_NVML_OLD
 int nvmlDeviceGetTotalEnergyConsumption(Handle* handle, unsigned long long* answer) {
-  return tell(handle, answer, gpu_of(handle).energy_mj);
+  return tell(handle, answer, gpu_of(handle).energy_mj.load());
 }
 int nvmlDeviceGetEnforcedPowerLimit(Handle* handle, unsigned* answer) {
   return tell(handle, answer, 300'000u);
 }
 int nvmlDeviceGetCurrentClocksThrottleReasons(Handle* handle, unsigned long long* answer) {
-  return tell(handle, answer, gpu_of(handle).clock_reasons);
+  return tell(handle, answer, gpu_of(handle).clock_reasons.load());
 }
 int nvmlDeviceGetMigMode(Handle* handle, unsigned* current, unsigned* pending) {
   *pending = 0;
@@ -161,10 +162,10 @@ int nvmlDeviceGetTotalEccErrors(Handle* handle, int type, int, unsigned long lon
   return tell(handle, answer, type == 0 ? gpu_of(handle).ecc_corrected.load() : 0ULL);
 }
 int nvmlDeviceGetComputeRunningProcesses_v3(Handle* handle, unsigned* count, void*) {
-  return tell_count(handle, count, gpu_of(handle).compute_processes);
+  return tell_count(handle, count, gpu_of(handle).compute_processes.load());
 }
 int nvmlDeviceGetGraphicsRunningProcesses_v3(Handle* handle, unsigned* count, void*) {
-  return tell_count(handle, count, gpu_of(handle).graphics_processes);
+  return tell_count(handle, count, gpu_of(handle).graphics_processes.load());
 }
 
 }  // extern "C"

@@ -7,19 +7,20 @@
 
 namespace headroom::test {
 
+// All may be set while a look runs, that of a collector which is gone already too.
 struct FakeGpu {
-  unsigned utilization_percent = 0;
-  unsigned long long memory_used = 0;
-  unsigned long long memory_total = 0;
-  unsigned power_mw = 0;
-  unsigned long long energy_mj = 0;
+  std::atomic<unsigned> utilization_percent = 0;
+  std::atomic<unsigned long long> memory_used = 0;
+  std::atomic<unsigned long long> memory_total = 0;
+  std::atomic<unsigned> power_mw = 0;
+  std::atomic<unsigned long long> energy_mj = 0;
   std::atomic<unsigned> temperature = 0;
-  unsigned sm_mhz = 0;
-  unsigned memory_mhz = 0;
-  unsigned long long clock_reasons = 0;
+  std::atomic<unsigned> sm_mhz = 0;
+  std::atomic<unsigned> memory_mhz = 0;
+  std::atomic<unsigned long long> clock_reasons = 0;
   std::atomic<unsigned long long> ecc_corrected = 0;
-  unsigned compute_processes = 0;
-  unsigned graphics_processes = 0;
+  std::atomic<unsigned> compute_processes = 0;
+  std::atomic<unsigned> graphics_processes = 0;
   std::atomic<bool> lost = false;
   std::atomic<unsigned> slices = 0;  // above 0: MIG is on
 };
