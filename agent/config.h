@@ -26,6 +26,12 @@ struct Config {
   std::chrono::milliseconds stop_timeout{
       3000};  // how long a stop waits for the last acknowledgement
   std::int64_t backlog_mib = 4;
+  struct SpoolConfig {
+    std::string path = "/var/lib/headroom-agent/spool";  // empty: none
+    std::int64_t limit_mib = 64;
+    std::int64_t keep_free_mib = 256;
+    friend bool operator==(const SpoolConfig&, const SpoolConfig&) = default;
+  } spool;
   std::map<std::string, bool> collectors;  // feature flag per collector, all of the registry
   std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
   std::vector<std::string> ignored_device_prefixes;
@@ -38,6 +44,8 @@ struct Config {
   std::vector<std::string> scrape_targets;
   std::vector<std::string> scrape_metrics;  // empty: all
   std::chrono::milliseconds scrape_interval{15'000};
+  double budget_cpu_percent = 2;  // of one core
+  std::int64_t budget_memory_mib = 48;
   std::string root;  // where /proc and /sys are; a recorded tree in tests
 
   // service.name and the rest, as they travel in Hello.

@@ -1,5 +1,6 @@
 # Every outside library, each as one imported target. All are in Debian 12 and 13.
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
