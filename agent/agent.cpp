@@ -29,6 +29,15 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
     options.link_speed_bytes_per_second.emplace_back(
         device, parse_double(mbit).value_or(0) * kBytesPerSecondPerMbit);
   }
+  options.nvml_library = config.nvml_library;
+  options.statsd.socket = config.statsd_socket;
+  options.statsd.udp = config.statsd_udp;
+  for (const auto& [metric, text] : config.statsd_resources) {
+    if (auto rule = statsd::parse_resource_rule(metric, text)) {
+      options.statsd.resources.push_back(std::move(*rule));
+    }
+  }
+  options.scrape = {config.scrape_targets, config.scrape_metrics, config.scrape_interval};
   std::vector<Sampler::Named> collectors;
   for (const CollectorEntry& entry : collector_registry()) {
     if (!config.collectors.at(std::string(entry.name))) continue;
@@ -164,6 +173,13 @@ std::vector<std::string> Agent::reload(const Config& config) {
   config_.ignored_filesystem_types = config.ignored_filesystem_types;
   config_.ignored_device_prefixes = config.ignored_device_prefixes;
   config_.link_speed_mbit = config.link_speed_mbit;
+  config_.nvml_library = config.nvml_library;
+  config_.statsd_socket = config.statsd_socket;
+  config_.statsd_udp = config.statsd_udp;
+  config_.statsd_resources = config.statsd_resources;
+  config_.scrape_targets = config.scrape_targets;
+  config_.scrape_metrics = config.scrape_metrics;
+  config_.scrape_interval = config.scrape_interval;
   config_.stop_timeout = config.stop_timeout;
   self_metrics_.forget();
   sampler_.replace_collectors(make_collectors(config_));

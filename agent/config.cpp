@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "agent/collectors/collector.h"
+#include "agent/scrape/options.h"
+#include "agent/statsd/sockets.h"
 #include "common/base/text.h"
 #include "common/model/resource.h"
 
@@ -26,6 +28,37 @@ bool is_endpoint(const std::string& text) {
   if (text.rfind("tcp://", 0) != 0 || colon <= 6) return false;
   const auto port = parse_int(text.substr(colon + 1));
   return port && *port >= 1 && *port <= 65535;
+}
+
+void bind_applications(Config& config, config::Binder& binder) {
+  using std::chrono::milliseconds;
+  binder.bind("gpu.nvml_library", config.nvml_library,
+              "path of NVIDIA's management library (default: the linker's libnvidia-ml.so.1)");
+  binder.bind("statsd.socket", config.statsd_socket,
+              "Unix datagram socket that applications write StatsD lines to; empty: none");
+  binder.bind("statsd.udp", config.statsd_udp,
+              "loopback address and UDP port for the same; empty: none");
+  binder.require("statsd.udp", config.statsd_udp.empty() || statsd::is_loopback(config.statsd_udp),
+                 "must be 127.0.0.1:PORT or [::1]:PORT: anybody who reaches it can write metrics");
+  binder.bind("statsd.resources", config.statsd_resources,
+              "metrics that are the demand of QUEUE_DEPTH or API_CALLS, with a capacity if known");
+  for (const auto& [metric, rule] : config.statsd_resources) {
+    const auto parsed = statsd::parse_resource_rule(metric, rule);
+    binder.require("statsd.resources", parsed.has_value(),
+                   parsed ? "" : metric + ": " + parsed.error().message);
+  }
+  binder.bind("scrape.targets", config.scrape_targets,
+              "Prometheus endpoints of this host, http://127.0.0.1:PORT/PATH");
+  for (const std::string& target : config.scrape_targets) {
+    binder.require("scrape.targets", scrape::local_authority(target).has_value(),
+                   "'" + target + "' is not http://127.0.0.1:PORT/PATH");
+  }
+  binder.require("scrape.targets", config.scrape_targets.size() <= scrape::kMaxTargets,
+                 "may have " + std::to_string(scrape::kMaxTargets) + " entries");
+  binder.bind("scrape.metrics", config.scrape_metrics,
+              "which of their metrics: names, or beginnings that end in * (default: all)");
+  binder.bind("scrape.interval", config.scrape_interval, milliseconds(1000),
+              milliseconds(3'600'000), "how often they are fetched");
 }
 
 }  // namespace
@@ -92,6 +125,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
     binder.require("network.link_speed_mbit", number && *number > 0,
                    "the speed of '" + device + "' must be above zero");
   }
+  bind_applications(config, binder);
   binder.bind("root", config.root, "prefix of /proc and /sys, for recorded trees");
   binder.require(
       "host.attributes", config.attributes.size() <= kHostAttributes,

@@ -36,7 +36,15 @@ struct Config {
   std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
   std::vector<std::string> ignored_device_prefixes;
   std::map<std::string, std::string> link_speed_mbit;  // device, or "*" → Mbit/s
-  double budget_cpu_percent = 2;                       // of one core
+  std::string nvml_library;                            // empty: the linker's libnvidia-ml.so.1
+  std::string statsd_socket = "/run/headroom-agent/statsd.sock";  // empty: none
+  std::string statsd_udp = "127.0.0.1:8125";                      // empty: none
+  std::map<std::string, std::string>
+      statsd_resources;  // metric → QUEUE_DEPTH or API_CALLS[/CAPACITY]
+  std::vector<std::string> scrape_targets;
+  std::vector<std::string> scrape_metrics;  // empty: all
+  std::chrono::milliseconds scrape_interval{15'000};
+  double budget_cpu_percent = 2;  // of one core
   std::int64_t budget_memory_mib = 48;
   std::string root;  // where /proc and /sys are; a recorded tree in tests
 

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/scrape/options.h"
+#include "agent/statsd/options.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/model/resource.h"
@@ -117,6 +119,11 @@ struct CollectorOptions {
   // because a cloud's contract is often below the line rate; "*" only fills in for drivers that say
   // nothing.
   std::vector<std::pair<std::string, double>> link_speed_bytes_per_second;
+  // Path of NVIDIA's management library. Empty: libnvidia-ml.so.1 wherever the linker finds it, on
+  // hosts that have /dev/nvidiactl.
+  std::string nvml_library;
+  statsd::Options statsd;
+  scrape::Options scrape;
   // Where filesystems' sizes come from. Empty: statvfs(2). Tests put their own here.
   StatvfsFunction statvfs_function;
 };

@@ -8,8 +8,9 @@
 namespace headroom::agent {
 namespace {
 
-// What hangs here are single system calls and a driver's library.
-constexpr std::size_t kStackBytes = 256u << 10;
+// What hangs here are single system calls and libraries of others, a driver's among them, whose
+// need is not known. Only what is touched costs memory.
+constexpr std::size_t kStackBytes = 1u << 20;
 
 }  // namespace
 

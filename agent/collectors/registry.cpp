@@ -16,6 +16,12 @@ const std::vector<CollectorEntry>& collector_registry() {
        make_network_collector},
       {"connections", "TCP, conntrack, ports, file descriptors; the resource CONNECTIONS", true,
        false, make_connections_collector},
+      {"gpu", "NVIDIA, AMD and Intel GPUs; the resources GPU and GPU_MEMORY", true, false,
+       make_gpu_collector},
+      {"statsd", "what applications send over StatsD; the resources QUEUE_DEPTH and API_CALLS",
+       false, false, make_statsd_collector},
+      {"prometheus", "metrics of local Prometheus endpoints, of scrape.targets", false, true,
+       make_prometheus_collector},
   };
   return kEntries;
 }

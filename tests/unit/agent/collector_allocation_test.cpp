@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <thread>
 
 #include "tests/unit/agent/collector_fixture.h"
 
@@ -62,6 +63,35 @@ TEST_CASE("a collector that is warm allocates nothing") {
       CHECK(all_well);
     }
   }
+}
+
+TEST_CASE("GPUs that are known are looked at without allocating") {
+  test::HostTree host("host-drm/a");
+  CollectorOptions options = host.options();
+  options.nvml_library = HEADROOM_FAKE_NVML;
+  const auto collector = make_gpu_collector(options);
+  SampleSheet sheet;
+  const auto collect = [&](int times) {
+    bool all_well = true;
+    for (int i = 0; i < times; ++i) {
+      sheet.clear_values();
+      all_well = collector->collect({0, std::chrono::milliseconds(1)}, sheet) && all_well;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return all_well;
+  };
+  // By then the library has answered; each GPU's series are on the sheet.
+  const auto has_nvidia = [&] {
+    return std::any_of(sheet.series().begin(), sheet.series().end(), [](const Series& series) {
+      return attribute(series.attributes, "hw.vendor") == "NVIDIA";
+    });
+  };
+  while (!has_nvidia()) REQUIRE(collect(10));
+  REQUIRE(collect(10));
+  const std::size_t before = allocations.load();
+  const bool all_well = collect(50);
+  CHECK(allocations.load() - before == 0);
+  CHECK(all_well);
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST_CASE("damaged files neither crash a collector nor put nonsense on the sheet
   const auto copies = from_environment("HEADROOM_MUTATIONS", 200);
   std::printf("HEADROOM_SEED=%lld\n", static_cast<long long>(seed));
   Random random(static_cast<std::uint64_t>(seed));
-  for (const char* fixture : {"host-small/a", "host-64-core/a"}) {
+  for (const char* fixture : {"host-small/a", "host-64-core/a", "host-drm/a"}) {
     Host host(fixture);
     for (const std::string& file : files_of(fixture)) {
       INFO("HEADROOM_SEED=" << seed << " in " << file);
