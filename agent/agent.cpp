@@ -25,6 +25,8 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
     options.link_speed_bytes_per_second.emplace_back(
         device, parse_double(mbit).value_or(0) * kBytesPerSecondPerMbit);
   }
+  options.service_rules.assign(config.service_rules.begin(), config.service_rules.end());
+  options.unmapped_units = static_cast<std::size_t>(config.unmapped_units);
   std::vector<Sampler::Named> collectors;
   for (const CollectorEntry& entry : collector_registry()) {
     if (!config.collectors.at(std::string(entry.name))) continue;
@@ -107,6 +109,8 @@ std::vector<std::string> Agent::reload(const Config& config) {
   config_.ignored_filesystem_types = config.ignored_filesystem_types;
   config_.ignored_device_prefixes = config.ignored_device_prefixes;
   config_.link_speed_mbit = config.link_speed_mbit;
+  config_.service_rules = config.service_rules;
+  config_.unmapped_units = config.unmapped_units;
   config_.stop_timeout = config.stop_timeout;
   self_metrics_.forget();
   sampler_.replace_collectors(make_collectors(config_));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/collectors/collector.h"
+#include "agent/collectors/service_rules.h"
 #include "common/base/text.h"
 #include "common/model/resource.h"
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t kHostAttributes =
     20;  // limits::kAttributesPerSeries less the collectors' own
+
+constexpr std::int64_t kMaxUnmappedUnits = 32;  // each holds a dozen files open
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -26,6 +29,24 @@ bool is_endpoint(const std::string& text) {
   if (text.rfind("tcp://", 0) != 0 || colon <= 6) return false;
   const auto port = parse_int(text.substr(colon + 1));
   return port && *port >= 1 && *port <= 65535;
+}
+
+void bind_services(config::Binder& binder, Config& config) {
+  binder.bind("services.map", config.service_rules,
+              "units and containers that are services of their own, pattern: service");
+  binder.require("services.map", config.service_rules.size() <= kMaxServiceRules,
+                 "may have " + std::to_string(kMaxServiceRules) + " entries");
+  for (const auto& [pattern, service] : config.service_rules) {
+    const Series named{"service", "", Kind::kGauge, {{std::string(kServiceAttribute), service}}};
+    binder.require("services.map", !pattern.empty(), "a pattern must not be empty");
+    binder.require("services.map", !service.empty() && validate(named),
+                   "'" + service + "', the service of '" + pattern + "', is no name");
+    // Its demand and the host's would be one series.
+    binder.require("services.map", service != config.service,
+                   "'" + service + "' is the service of the whole host, see host.service");
+  }
+  binder.bind("services.top", config.unmapped_units, 0, kMaxUnmappedUnits,
+              "how many of the other units and containers have series, the busiest ones");
 }
 
 }  // namespace
@@ -82,6 +103,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
     binder.require("network.link_speed_mbit", number && *number > 0,
                    "the speed of '" + device + "' must be above zero");
   }
+  bind_services(binder, config);
   binder.bind("root", config.root, "prefix of /proc and /sys, for recorded trees");
   binder.require(
       "host.attributes", config.attributes.size() <= kHostAttributes,

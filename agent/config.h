@@ -30,6 +30,8 @@ struct Config {
   std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
   std::vector<std::string> ignored_device_prefixes;
   std::map<std::string, std::string> link_speed_mbit;  // device, or "*" → Mbit/s
+  std::map<std::string, std::string> service_rules;    // pattern of units or cgroups → service
+  std::int64_t unmapped_units = 20;                    // most of those without a rule
   std::string root;  // where /proc and /sys are; a recorded tree in tests
 
   // service.name and the rest, as they travel in Hello.

@@ -16,6 +16,8 @@ const std::vector<CollectorEntry>& collector_registry() {
        make_network_collector},
       {"connections", "TCP, conntrack, ports, file descriptors; the resource CONNECTIONS", true,
        false, make_connections_collector},
+      {"services", "systemd units and containers; CPU and MEMORY of the services mapped to them",
+       true, false, make_services_collector},
   };
   return kEntries;
 }

@@ -88,6 +88,8 @@ std::vector<std::string> files_of(const std::string& fixture) {
 struct Host {
   explicit Host(const std::string& fixture) : tree(fixture) {
     CollectorOptions options = tree.options();
+    options.service_rules = {{"nginx.service", "web"}, {"docker-*", "shop"}};
+    options.unmapped_units = 2;
     options.statvfs_function = [](const char* path, struct ::statvfs* answer) {
       *answer = {};
       answer->f_frsize = 4096;
@@ -130,7 +132,8 @@ TEST_CASE("damaged files neither crash a collector nor put nonsense on the sheet
   const auto copies = from_environment("HEADROOM_MUTATIONS", 200);
   std::printf("HEADROOM_SEED=%lld\n", static_cast<long long>(seed));
   Random random(static_cast<std::uint64_t>(seed));
-  for (const char* fixture : {"host-small/a", "host-64-core/a"}) {
+  for (const char* fixture : {"host-small/a", "host-64-core/a", "host-containers/a",
+                              "host-cgroup-v1/a", "host-cgroup-hybrid/a"}) {
     Host host(fixture);
     for (const std::string& file : files_of(fixture)) {
       INFO("HEADROOM_SEED=" << seed << " in " << file);
