@@ -30,8 +30,8 @@ bool is_folder(int folder, const ::dirent64& entry) {
 
 }  // namespace
 
-CgroupTree::CgroupTree(std::string root, const ServiceRules& rules)
-    : root_(std::move(root)), rules_(rules), top_("", {}), entries_(kEntriesBytes) {}
+CgroupTree::CgroupTree(std::string root, const ServiceRules& rules, std::size_t most)
+    : root_(std::move(root)), rules_(rules), most_(most), top_("", {}), entries_(kEntriesBytes) {}
 
 Cgroup* CgroupTree::find(std::string_view path) {
   const auto found = cgroups_.find(path);
@@ -51,10 +51,10 @@ Status CgroupTree::walk() {
     std::erase_if(cgroups_, [this](const Node& node) { return node.second.seen != walk_; });
   }
   if (refused_ > 0) {
-    failure.add({ErrorCode::kLimitExceeded,
-                 root_ + " has " + std::to_string(refused_) + " cgroups more than the " +
-                     std::to_string(kMaxCgroups) + " that are looked after, or than fit " +
-                     std::to_string(kMaxPathBytes) + " bytes of path"});
+    failure.add({ErrorCode::kLimitExceeded, root_ + " has " + std::to_string(refused_) +
+                                                " cgroups more than the " + std::to_string(most_) +
+                                                " that are looked after, or than fit " +
+                                                std::to_string(kMaxPathBytes) + " bytes of path"});
   }
   return failure.status();
 }
@@ -87,7 +87,7 @@ void CgroupTree::visit(const Node& parent, int folder, const char* name, std::ui
   auto found = cgroups_.find(std::string_view(path_));
   const bool is_new = found == cgroups_.end();
   if (is_new) {
-    if (cgroups_.size() >= kMaxCgroups || path_.size() > kMaxPathBytes) {
+    if (cgroups_.size() >= most_ || path_.size() > kMaxPathBytes) {
       ++refused_;
       return;
     }

@@ -46,7 +46,7 @@ class CgroupTree {
   static constexpr std::uint32_t kWalksPerLeafCheck = 6;
 
   // `rules` must outlive the tree.
-  CgroupTree(std::string root, const ServiceRules& rules);
+  CgroupTree(std::string root, const ServiceRules& rules, std::size_t most = kMaxCgroups);
   CgroupTree(const CgroupTree&) = delete;
   CgroupTree& operator=(const CgroupTree&) = delete;
 
@@ -80,6 +80,7 @@ class CgroupTree {
 
   std::string root_;
   const ServiceRules& rules_;
+  std::size_t most_;
   Cgroups cgroups_;  // by path
   Node top_;
   std::vector<const Node*> folders_;  // to be read in this walk

@@ -14,7 +14,7 @@ constexpr double kMicro = 1e6;
 constexpr Kind kCount = Kind::kCounter;
 constexpr std::string_view kMode = "cpu.mode";
 constexpr std::string_view kDirection = "disk.io.direction";
-constexpr std::string_view kStalled = "headroom.stalled";  // which share of the tasks
+constexpr std::string_view kStalled = "system.pressure.stall";
 // Parallel to CgroupValue.
 constexpr std::array<SeriesSpec, kCgroupValues> kSpecs{{
     {"system.cgroup.cpu.time", "s", kCount, kMode, "user"},
