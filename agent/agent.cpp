@@ -38,6 +38,8 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
     }
   }
   options.scrape = {config.scrape_targets, config.scrape_metrics, config.scrape_interval};
+  options.service_rules.assign(config.service_rules.begin(), config.service_rules.end());
+  options.unmapped_units = static_cast<std::size_t>(config.unmapped_units);
   std::vector<Sampler::Named> collectors;
   for (const CollectorEntry& entry : collector_registry()) {
     if (!config.collectors.at(std::string(entry.name))) continue;
@@ -180,6 +182,8 @@ std::vector<std::string> Agent::reload(const Config& config) {
   config_.scrape_targets = config.scrape_targets;
   config_.scrape_metrics = config.scrape_metrics;
   config_.scrape_interval = config.scrape_interval;
+  config_.service_rules = config.service_rules;
+  config_.unmapped_units = config.unmapped_units;
   config_.stop_timeout = config.stop_timeout;
   self_metrics_.forget();
   sampler_.replace_collectors(make_collectors(config_));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/collectors/collector.h"
+#include "agent/collectors/service_rules.h"
 #include "agent/scrape/options.h"
 #include "agent/statsd/sockets.h"
 #include "common/base/text.h"
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::size_t kHostAttributes =
     20;  // limits::kAttributesPerSeries less the collectors' own
+
+constexpr std::int64_t kMaxUnmappedUnits = 32;  // each holds a dozen files open
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -59,6 +62,24 @@ void bind_applications(Config& config, config::Binder& binder) {
               "which of their metrics: names, or beginnings that end in * (default: all)");
   binder.bind("scrape.interval", config.scrape_interval, milliseconds(1000),
               milliseconds(3'600'000), "how often they are fetched");
+}
+
+void bind_services(config::Binder& binder, Config& config) {
+  binder.bind("services.map", config.service_rules,
+              "units and containers that are services of their own, pattern: service");
+  binder.require("services.map", config.service_rules.size() <= kMaxServiceRules,
+                 "may have " + std::to_string(kMaxServiceRules) + " entries");
+  for (const auto& [pattern, service] : config.service_rules) {
+    const Series named{"service", "", Kind::kGauge, {{std::string(kServiceAttribute), service}}};
+    binder.require("services.map", !pattern.empty(), "a pattern must not be empty");
+    binder.require("services.map", !service.empty() && validate(named),
+                   "'" + service + "', the service of '" + pattern + "', is no name");
+    // Its demand and the host's would be one series.
+    binder.require("services.map", service != config.service,
+                   "'" + service + "' is the service of the whole host, see host.service");
+  }
+  binder.bind("services.top", config.unmapped_units, 0, kMaxUnmappedUnits,
+              "how many of the other units and containers have series, the busiest ones");
 }
 
 }  // namespace
@@ -126,6 +147,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
                    "the speed of '" + device + "' must be above zero");
   }
   bind_applications(config, binder);
+  bind_services(binder, config);
   binder.bind("root", config.root, "prefix of /proc and /sys, for recorded trees");
   binder.require(
       "host.attributes", config.attributes.size() <= kHostAttributes,

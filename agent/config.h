@@ -46,6 +46,8 @@ struct Config {
   std::chrono::milliseconds scrape_interval{15'000};
   double budget_cpu_percent = 2;  // of one core
   std::int64_t budget_memory_mib = 48;
+  std::map<std::string, std::string> service_rules;  // pattern of units or cgroups → service
+  std::int64_t unmapped_units = 20;                  // most of those without a rule
   std::string root;  // where /proc and /sys are; a recorded tree in tests
 
   // service.name and the rest, as they travel in Hello.

@@ -7,6 +7,29 @@
 #include "common/base/limits.h"
 
 namespace headroom::agent {
+namespace {
+
+std::size_t hash_of(const Series& series) {
+  std::size_t hash = static_cast<std::size_t>(series.kind);
+  const auto add = [&hash](std::string_view text) {
+    hash = hash * 31 + std::hash<std::string_view>{}(text);
+  };
+  add(series.metric);
+  add(series.unit);
+  for (const Attribute& one : series.attributes) {
+    add(one.key);
+    add(one.value);
+  }
+  return hash;
+}
+
+}  // namespace
+
+SampleSheet::Index::iterator SampleSheet::find(std::size_t hash, const Series& series) {
+  auto [at, end] = index_.equal_range(hash);
+  while (at != end && series_[at->second] != series) ++at;
+  return at == end ? index_.end() : at;
+}
 
 Slot SampleSheet::add_series(Series series) {
   normalize(series.attributes);
@@ -15,8 +38,8 @@ Slot SampleSheet::add_series(Series series) {
     ++refused_;
     return kNoSlot;
   }
-  const auto same = std::find(series_.begin(), series_.end(), series);
-  if (same != series_.end()) return static_cast<Slot>(same - series_.begin());
+  const std::size_t hash = hash_of(series);
+  if (const auto same = find(hash, series); same != index_.end()) return same->second;
   if (series_.size() - free_.size() >= limits::kLayoutSeries) {
     ++refused_;
     return kNoSlot;
@@ -25,10 +48,13 @@ Slot SampleSheet::add_series(Series series) {
   if (free_.empty()) {
     series_.push_back(std::move(series));
     values_.push_back(missing_value());
-    return static_cast<Slot>(series_.size() - 1);
+    const auto slot = static_cast<Slot>(series_.size() - 1);
+    index_.emplace(hash, slot);
+    return slot;
   }
   const Slot slot = free_.back();
   free_.pop_back();
+  index_.emplace(hash, slot);
   series_[slot] = std::move(series);
   values_[slot] = missing_value();
   return slot;
@@ -36,6 +62,7 @@ Slot SampleSheet::add_series(Series series) {
 
 void SampleSheet::retire(Slot slot) {
   if (slot >= series_.size() || series_[slot].metric.empty()) return;
+  index_.erase(find(hash_of(series_[slot]), series_[slot]));
   series_[slot] = Series{};
   values_[slot] = missing_value();
   free_.push_back(slot);

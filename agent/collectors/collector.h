@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <sys/statvfs.h>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -55,9 +56,13 @@ class SampleSheet {
   static constexpr Slot kNoSlot = 0xffffffff;
 
  private:
+  using Index = std::unordered_multimap<std::size_t, Slot>;
+  Index::iterator find(std::size_t hash, const Series& series);
+
   std::vector<Series> series_;
   std::vector<double> values_;
   std::vector<Slot> free_;
+  Index index_;  // the live series by hash; a host may have thousands
   std::uint32_t layout_version_ = 1;
   std::uint64_t refused_ = 0;
 };
@@ -124,6 +129,10 @@ struct CollectorOptions {
   std::string nvml_library;
   statsd::Options statsd;
   scrape::Options scrape;
+  // Pattern of a unit's name or a cgroup's path → service (service_rules.h).
+  std::vector<std::pair<std::string, std::string>> service_rules;
+  // How many units and containers of no service have series of their own.
+  std::size_t unmapped_units = 20;
   // Where filesystems' sizes come from. Empty: statvfs(2). Tests put their own here.
   StatvfsFunction statvfs_function;
 };

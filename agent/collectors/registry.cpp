@@ -22,6 +22,8 @@ const std::vector<CollectorEntry>& collector_registry() {
        false, false, make_statsd_collector},
       {"prometheus", "metrics of local Prometheus endpoints, of scrape.targets", false, true,
        make_prometheus_collector},
+      {"services", "systemd units and containers; CPU and MEMORY of the services mapped to them",
+       true, false, make_services_collector},
   };
   return kEntries;
 }

@@ -17,5 +17,6 @@ std::unique_ptr<Collector> make_connections_collector(const CollectorOptions& op
 std::unique_ptr<Collector> make_gpu_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_statsd_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_prometheus_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_services_collector(const CollectorOptions& options);
 
 }  // namespace headroom::agent

@@ -116,7 +116,8 @@ Result<std::vector<Utilization>> Monitor::utilization(UnixMs now, const Filter& 
     if (!filter.host.empty()) total.host = filter.host;
     const Thresholds thresholds = this->thresholds(key.first, key.second);
     const std::lock_guard lock(mutex_);
-    const auto state_key = filter.host.empty() ? key : std::pair{"host:" + filter.host, key.second};
+    const auto state_key =
+        filter.host.empty() ? key : std::pair{"host:" + filter.host + '/' + key.first, key.second};
     std::optional<Outlook> outlook;
     if (const auto found = outlooks_.find(key); filter.host.empty() && found != outlooks_.end()) {
       outlook = found->second;

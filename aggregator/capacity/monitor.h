@@ -68,7 +68,7 @@ class Monitor {
   mutable std::mutex mutex_;
   Options options_;  // guarded by mutex_
   std::map<std::pair<std::string, Resource>, Health>
-      before_;  // by service or host; guarded by mutex_
+      before_;  // by service, or host and service; guarded by mutex_
   std::map<std::pair<std::string, Resource>, Outlook> outlooks_;  // guarded by mutex_
 };
 

@@ -29,6 +29,19 @@ std::string metadata(zmq::message_t& frame, const char* name) {
   return value == nullptr ? std::string() : value;
 }
 
+// The host's attributes go above the series' own, first of all its name: an agent cannot measure in
+// another one's. Only the service is the series' own where it says one, because a host may carry
+// several.
+Attributes with_host(const Attributes& host, const Attributes& own) {
+  Attributes all = merged(host, own);
+  const std::string_view service = attribute(own, kServiceAttribute);
+  if (service.empty()) return all;
+  for (Attribute& one : all) {
+    if (one.key == kServiceAttribute) one.value = service;
+  }
+  return all;
+}
+
 }  // namespace
 
 Router::Router(asio::io_context& loop, zmq::context_t& context, const Clock& clock,
@@ -243,8 +256,7 @@ void Router::drop_revoked() {
 
 void Router::on_layout(Session& session, wire::Layout layout) {
   for (Series& one : layout.series) {
-    // The host's attributes win: an agent cannot measure in another one's name.
-    one.attributes = merged(session.host_attributes, one.attributes);
+    one.attributes = with_host(session.host_attributes, one.attributes);
     if (auto valid = validate(one); !valid) {
       // Its batches are refused as they come, so that the agent reports them as lost.
       session.refused_layouts.insert(layout.number);

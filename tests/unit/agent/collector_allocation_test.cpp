@@ -38,11 +38,14 @@ namespace headroom::agent {
 namespace {
 
 TEST_CASE("a collector that is warm allocates nothing") {
-  for (const char* fixture : {"host-small/a", "host-64-core/a"}) {
-    const test::HostTree host(fixture);
+  for (const char* fixture : {"host-small/a", "host-64-core/a", "host-containers/a",
+                              "host-cgroup-v1/a", "host-cgroup-hybrid/a"}) {
+    test::HostTree host("host-small/a");
+    host.apply(fixture);
     for (const CollectorEntry& entry : collector_registry()) {
       INFO(entry.name << " on " << fixture);
       CollectorOptions options = host.options();
+      options.service_rules = {{"nginx.service", "web"}};
       options.statvfs_function = [](const char*, struct ::statvfs* answer) {
         answer->f_frsize = answer->f_blocks = 1;
         return 0;

@@ -88,6 +88,8 @@ std::vector<std::string> files_of(const std::string& fixture) {
 struct Host {
   explicit Host(const std::string& fixture) : tree(fixture) {
     CollectorOptions options = tree.options();
+    options.service_rules = {{"nginx.service", "web"}, {"docker-*", "shop"}};
+    options.unmapped_units = 2;
     options.statvfs_function = [](const char* path, struct ::statvfs* answer) {
       *answer = {};
       answer->f_frsize = 4096;
@@ -130,12 +132,15 @@ TEST_CASE("damaged files neither crash a collector nor put nonsense on the sheet
   const auto copies = from_environment("HEADROOM_MUTATIONS", 200);
   std::printf("HEADROOM_SEED=%lld\n", static_cast<long long>(seed));
   Random random(static_cast<std::uint64_t>(seed));
-  for (const char* fixture : {"host-small/a", "host-64-core/a", "host-drm/a"}) {
+  for (const char* fixture : {"host-small/a", "host-64-core/a", "host-containers/a",
+                              "host-cgroup-v1/a", "host-cgroup-hybrid/a", "host-drm/a"}) {
     Host host(fixture);
+    // Each cgroup has the same dozen files.
+    const bool cgroups = std::string_view(fixture).starts_with("host-c");
     for (const std::string& file : files_of(fixture)) {
       INFO("HEADROOM_SEED=" << seed << " in " << file);
       const std::string sound = host.tree.read(file);
-      for (std::int64_t i = 0; i < copies; ++i) {
+      for (std::int64_t i = 0; i < (cgroups ? copies / 10 : copies); ++i) {
         std::string text = damaged(sound, random);
         while (random() % 2 == 0 && !text.empty()) text = damaged(std::move(text), random);
         host.tree.write(file, text);

@@ -66,6 +66,21 @@ TEST_CASE("series beyond the limit of a layout are refused and counted") {
   CHECK(sheet.add_series(gauge("one.more")) == 5);
 }
 
+TEST_CASE("a retired series that comes back is a new one, beside those that only look like it") {
+  SampleSheet sheet;
+  const Slot gone = sheet.add_series(gauge("a", {{"x", "1"}}));
+  const Slot other = sheet.add_series({"a", "By", Kind::kGauge, {{"x", "1"}}});
+  const Slot counter = sheet.add_series({"a", "1", Kind::kCounter, {{"x", "1"}}});
+  CHECK(other != gone);
+  CHECK(counter != gone);
+  sheet.retire(gone);
+  CHECK(sheet.add_series(gauge("b")) == gone);
+  const Slot back = sheet.add_series(gauge("a", {{"x", "1"}}));
+  CHECK(back > counter);
+  CHECK(sheet.add_series(gauge("a", {{"x", "1"}})) == back);
+  CHECK(sheet.add_series({"a", "By", Kind::kGauge, {{"x", "1"}}}) == other);
+}
+
 TEST_CASE("a series that the aggregator would refuse does not get on the sheet") {
   SampleSheet sheet;
   CHECK(sheet.add_series(gauge("")) == SampleSheet::kNoSlot);
@@ -171,7 +186,8 @@ TEST_CASE("every collector has a name, a line of description and a maker") {
     CHECK(entry.make(host.options()) != nullptr);
   }
   CHECK(names == std::set<std::string_view>{"cpu", "memory", "disk", "filesystem", "network",
-                                            "connections", "gpu", "statsd", "prometheus"});
+                                            "connections", "gpu", "statsd", "prometheus",
+                                            "services"});
   CHECK(names.size() == collector_registry().size());
 }
 

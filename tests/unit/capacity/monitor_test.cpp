@@ -71,6 +71,42 @@ TEST_CASE("a service's utilization is the sum over its hosts, beside its worst h
   CHECK(host->front().health == Health::kWarning);
 }
 
+TEST_CASE("a host that carries several services counts once for each, with what each may use") {
+  Fleet fleet;
+  fleet.host("box", "box", {3, 3}, 4);  // the host as a whole
+  fleet.host("box", "web", {2, 2}, 4);
+  fleet.host("box", "db", {0.9, 0.9}, 1);
+  fleet.host("web-2", "web", {1, 1}, 4);
+  const DemandReader reader(*fleet.store, {});
+  Monitor monitor(reader, {});
+  const auto all = monitor.utilization(kNoon + 2000, {});
+  REQUIRE(all.has_value());
+  REQUIRE(all->size() == 3);
+  const auto& [box, db, web] = std::tie((*all)[0], (*all)[1], (*all)[2]);
+  CHECK(box.service == "box");
+  CHECK(box.utilization == 0.75);
+  CHECK(box.hosts == 1);
+  CHECK(db.utilization == 0.9);
+  CHECK(web.demand == 3);
+  CHECK(web.capacity == 8.0);
+  CHECK(web.hosts == 2);
+  CHECK(web.worst_host == "box");
+  const auto history =
+      reader.history("web", Resource::kCpu, kNoon, kNoon + 2000, milliseconds(1000));
+  REQUIRE(history.has_value());
+  CHECK(history->hosts == 2);
+  CHECK(history->demand == std::vector<double>{3, 3});
+
+  // Seen by host, each service has a level of its own: that of one does not hold another one's up.
+  for (int i = 0; i < 2; ++i) {
+    const auto here = monitor.utilization(kNoon + 2000, {"", "box", Resource::kCpu});
+    REQUIRE(here->size() == 3);
+    CHECK((*here)[0].health == Health::kWarning);
+    CHECK((*here)[1].health == Health::kCritical);
+    CHECK((*here)[2].health == Health::kHealthy);
+  }
+}
+
 TEST_CASE("now is the mean of the last fifteen seconds, so that one second is no alarm") {
   Fleet fleet;
   std::vector<double> demand(60, 1.0);

@@ -36,12 +36,34 @@ TEST_CASE("an agent cannot measure in another one's name") {
   Client client(world, world.authorize("web-1"));
   client.say(hello_of(1, 1));
   wire::Layout layout = kLayout;
-  layout.series[0].attributes = {{"host.name", "db-1"}, {"service.name", "db"}};
+  layout.series[0].attributes = {{"host.name", "db-1"}};
   client.say(layout);
   const std::string columns = column_of({1});
   client.say(batch_of(1, columns));
   REQUIRE(world.run_until([&] { return !client.all<wire::Ack>().empty(); }));
   CHECK(read_all(world.store, "m{host.name=\"web-1\",service.name=\"web\"}").size() == 1);
+  CHECK(read_all(world.store, "m{host.name=\"db-1\"}").empty());
+}
+
+TEST_CASE("a series of a service of its own is that service's, on the same host") {
+  World world;
+  Client client(world, world.authorize("web-1"));
+  wire::Hello hello = hello_of(1, 1);
+  hello.host_attributes = {{"headroom.simulated", "true"}, {"service.name", "web"}};
+  client.say(hello);
+  wire::Layout layout = kLayout;
+  layout.series[0].attributes = {
+      {"headroom.simulated", "false"}, {"host.name", "db-1"}, {"service.name", "db"}};
+  layout.series.push_back({"m", "1", Kind::kGauge, {}});
+  layout.series.push_back({"m", "1", Kind::kGauge, {{"service.name", ""}, {"x", "1"}}});
+  client.say(layout);
+  const std::string columns = column_of({1}) + column_of({2}) + column_of({3});
+  client.say(batch_of(1, columns));
+  REQUIRE(world.run_until([&] { return !client.all<wire::Ack>().empty(); }));
+  const std::string here = "m{headroom.simulated=\"true\",host.name=\"web-1\",service.name=";
+  CHECK(read_all(world.store, here + "\"db\"}").front().value == 1);
+  CHECK(read_all(world.store, here + "\"web\"}").front().value == 2);
+  CHECK(read_all(world.store, here + "\"web\",x=\"1\"}").front().value == 3);
   CHECK(read_all(world.store, "m{host.name=\"db-1\"}").empty());
 }
 
