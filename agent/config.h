@@ -28,7 +28,9 @@ struct Config {
   std::int64_t backlog_mib = 4;
   std::map<std::string, bool> collectors;  // feature flag per collector, all of the registry
   std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
+  bool network_filesystems = false;
   std::vector<std::string> ignored_device_prefixes;
+  bool core_frequency = false;
   std::map<std::string, std::string> link_speed_mbit;  // device, or "*" → Mbit/s
   std::string root;  // where /proc and /sys are; a recorded tree in tests
 
