@@ -10,12 +10,16 @@ const std::vector<CollectorEntry>& collector_registry() {
        make_memory_collector},
       {"disk", "transfers and busy time of whole block devices; the resource DISK_IO", true, false,
        make_disk_collector},
-      {"filesystem", "space and inodes of local filesystems; the resource DISK", true, false,
+      {"filesystem", "space and inodes of filesystems; the resource DISK", true, false,
        make_filesystem_collector},
       {"network", "traffic, errors and speed of network links; the resource NETWORK", true, false,
        make_network_collector},
       {"connections", "TCP, conntrack, ports, file descriptors; the resource CONNECTIONS", true,
        false, make_connections_collector},
+      {"pressure", "time that tasks waited for CPU, memory and I/O (PSI)", true, true,
+       make_pressure_collector},
+      {"clock", "whether the system clock is synchronised, and its errors", true, true,
+       make_clock_collector},
   };
   return kEntries;
 }

@@ -14,5 +14,7 @@ std::unique_ptr<Collector> make_disk_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_filesystem_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_network_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_connections_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_pressure_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_clock_collector(const CollectorOptions& options);
 
 }  // namespace headroom::agent
