@@ -20,6 +20,8 @@ const std::vector<CollectorEntry>& collector_registry() {
        make_pressure_collector},
       {"clock", "whether the system clock is synchronised, and its errors", true, true,
        make_clock_collector},
+      {"energy", "energy used by processors and memory (RAPL), where it may be read", true, true,
+       make_energy_collector},
   };
   return kEntries;
 }

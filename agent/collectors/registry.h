@@ -16,5 +16,6 @@ std::unique_ptr<Collector> make_network_collector(const CollectorOptions& option
 std::unique_ptr<Collector> make_connections_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_pressure_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_clock_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_energy_collector(const CollectorOptions& options);
 
 }  // namespace headroom::agent
