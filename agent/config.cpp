@@ -62,8 +62,18 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   binder.bind("push.backlog_mib", config.backlog_mib, 1, 1024,
               "memory for batches that are not acknowledged; beyond it the oldest are given up and "
               "reported as a gap");
+  binder.bind("spool.path", config.spool.path,
+              "folder for what cannot be sent for a while; empty: it waits in memory only");
+  binder.bind("spool.limit_mib", config.spool.limit_mib, 1, 65'536,
+              "its size; beyond it the oldest is thinned to means of a minute, then given up");
+  binder.bind("spool.keep_free_mib", config.spool.keep_free_mib, 0, 1'048'576,
+              "so much stays free on that filesystem");
   binder.bind("push.stop_timeout", config.stop_timeout, milliseconds(0), milliseconds(60'000),
               "how long a stop waits for the last acknowledgement");
+  binder.bind("budget.cpu_percent", config.budget_cpu_percent, 0.01, 100,
+              "of one core: before the agent uses more, optional collectors are left out");
+  binder.bind("budget.memory_mib", config.budget_memory_mib, 8, 4096,
+              "resident: before the agent uses more, optional collectors are left out");
   for (const CollectorEntry& entry : collector_registry()) {
     bool& enabled = config.collectors[std::string(entry.name)];
     enabled = entry.enabled_by_default;

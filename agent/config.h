@@ -26,12 +26,20 @@ struct Config {
   std::chrono::milliseconds stop_timeout{
       3000};  // how long a stop waits for the last acknowledgement
   std::int64_t backlog_mib = 4;
+  struct SpoolConfig {
+    std::string path = "/var/lib/headroom-agent/spool";  // empty: none
+    std::int64_t limit_mib = 64;
+    std::int64_t keep_free_mib = 256;
+    friend bool operator==(const SpoolConfig&, const SpoolConfig&) = default;
+  } spool;
   std::map<std::string, bool> collectors;  // feature flag per collector, all of the registry
   std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
   bool network_filesystems = false;
   std::vector<std::string> ignored_device_prefixes;
   bool core_frequency = false;
   std::map<std::string, std::string> link_speed_mbit;  // device, or "*" → Mbit/s
+  double budget_cpu_percent = 2;                       // of one core
+  std::int64_t budget_memory_mib = 48;
   std::string root;  // where /proc and /sys are; a recorded tree in tests
 
   // service.name and the rest, as they travel in Hello.
