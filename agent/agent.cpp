@@ -24,7 +24,9 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
   CollectorOptions options;
   options.roots.root = config.root;
   options.ignored_filesystem_types = config.ignored_filesystem_types;
+  options.network_filesystems = config.network_filesystems;
   options.ignored_device_prefixes = config.ignored_device_prefixes;
+  options.core_frequency = config.core_frequency;
   for (const auto& [device, mbit] : config.link_speed_mbit) {
     options.link_speed_bytes_per_second.emplace_back(
         device, parse_double(mbit).value_or(0) * kBytesPerSecondPerMbit);
@@ -173,7 +175,9 @@ std::vector<std::string> Agent::reload(const Config& config) {
   needs("push.backlog_mib", config.backlog_mib != config_.backlog_mib);
   config_.collectors = config.collectors;
   config_.ignored_filesystem_types = config.ignored_filesystem_types;
+  config_.network_filesystems = config.network_filesystems;
   config_.ignored_device_prefixes = config.ignored_device_prefixes;
+  config_.core_frequency = config.core_frequency;
   config_.link_speed_mbit = config.link_speed_mbit;
   config_.nvml_library = config.nvml_library;
   config_.statsd_socket = config.statsd_socket;

@@ -136,6 +136,10 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   binder.bind(
       "filesystem.ignored_types", config.ignored_filesystem_types,
       "filesystem types without series of their own (default: virtual and network filesystems)");
+  binder.bind("filesystem.network", config.network_filesystems,
+              "measure network filesystems and FUSE too, each on a thread that may hang");
+  binder.bind("cpu.core_frequency", config.core_frequency,
+              "the clock frequency of each core beside the average");
   binder.bind(
       "devices.ignored_prefixes", config.ignored_device_prefixes,
       "device names that begin like this get no series (default: containers' and virtual ones)");

@@ -34,7 +34,9 @@ struct Config {
   } spool;
   std::map<std::string, bool> collectors;  // feature flag per collector, all of the registry
   std::vector<std::string> ignored_filesystem_types;  // empty: the collectors' own list
+  bool network_filesystems = false;
   std::vector<std::string> ignored_device_prefixes;
+  bool core_frequency = false;
   std::map<std::string, std::string> link_speed_mbit;  // device, or "*" → Mbit/s
   std::string nvml_library;                            // empty: the linker's libnvidia-ml.so.1
   std::string statsd_socket = "/run/headroom-agent/statsd.sock";  // empty: none

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/agent.h"
+#include "agent/collectors/cpu_list.h"
 #include "agent/farewell.h"
 #include "agent/identity.h"
 #include "agent/once.h"
@@ -56,6 +57,10 @@ std::optional<agent::Spool> open_spool(const agent::Config& config) {
 int run(const std::string& config_path, const agent::Config& config) {
   auto options = link_options(config);
   if (!options) return failed(options.error());
+  // Before there are other threads, which inherit it. Without the right to choose, the scheduler
+  // keeps the agent off isolated cores as it keeps everybody.
+  if (auto placed = agent::stay_off_reserved_cpus({}); !placed)
+    log::debug("not moved off reserved cores: {}", placed.error().message);
   zmq::context_t context;  // outlives the loop, whose handlers may hold sockets
   asio::io_context loop(1);
   std::unique_ptr<agent::Agent> agent;

@@ -10,7 +10,7 @@ const std::vector<CollectorEntry>& collector_registry() {
        make_memory_collector},
       {"disk", "transfers and busy time of whole block devices; the resource DISK_IO", true, false,
        make_disk_collector},
-      {"filesystem", "space and inodes of local filesystems; the resource DISK", true, false,
+      {"filesystem", "space and inodes of filesystems; the resource DISK", true, false,
        make_filesystem_collector},
       {"network", "traffic, errors and speed of network links; the resource NETWORK", true, false,
        make_network_collector},
@@ -24,6 +24,12 @@ const std::vector<CollectorEntry>& collector_registry() {
        make_prometheus_collector},
       {"services", "systemd units and containers; CPU and MEMORY of the services mapped to them",
        true, false, make_services_collector},
+      {"pressure", "time that tasks waited for CPU, memory and I/O (PSI)", true, true,
+       make_pressure_collector},
+      {"clock", "whether the system clock is synchronised, and its errors", true, true,
+       make_clock_collector},
+      {"energy", "energy used by processors and memory (RAPL), where it may be read", true, true,
+       make_energy_collector},
   };
   return kEntries;
 }

@@ -187,7 +187,7 @@ TEST_CASE("every collector has a name, a line of description and a maker") {
   }
   CHECK(names == std::set<std::string_view>{"cpu", "memory", "disk", "filesystem", "network",
                                             "connections", "gpu", "statsd", "prometheus",
-                                            "services"});
+                                            "services", "pressure", "clock", "energy"});
   CHECK(names.size() == collector_registry().size());
 }
 
