@@ -182,7 +182,7 @@ class ServicesCollector final : public Collector {
         if (one.incumbent) continue;
         Cgroup& cgroup = *tree_->find(one.path);
         cgroup.tracked = true;
-        units_.push_back(std::make_unique<CgroupUnit>(one.path, cgroup, now_));
+        units_.push_back(std::make_unique<CgroupUnit>(one.path, free_name(one.path), cgroup, now_));
         units_.back()->read_first(context(failure));
         changed = true;
       }
@@ -190,6 +190,14 @@ class ServicesCollector final : public Collector {
     if (!changed) return;
     changed_ = now_;
     list_services(sheet);
+  }
+
+  // Two units of one name would share their series.
+  std::string free_name(std::string_view path) const {
+    std::string name = unit_name(path);
+    const bool taken = std::any_of(units_.begin(), units_.end(),
+                                   [&name](const auto& unit) { return unit->name() == name; });
+    return taken ? std::string(path.substr(1)) : name;
   }
 
   void list_services(SampleSheet& sheet) {
