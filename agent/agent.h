@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <asio/io_context.hpp>
@@ -13,8 +14,10 @@
 #include "agent/push/backlog.h"
 #include "agent/push/batcher.h"
 #include "agent/push/link.h"
+#include "agent/push/replay.h"
 #include "agent/sampler.h"
 #include "agent/self_metrics.h"
+#include "agent/spool/spool.h"
 
 namespace headroom::agent {
 
@@ -23,8 +26,9 @@ std::vector<Sampler::Named> make_collectors(const Config& config);
 
 class Agent {
  public:
+  // Without a spool, what the aggregator cannot be given waits in memory only.
   Agent(asio::io_context& loop, zmq::context_t& context, const Clock& clock, Config config,
-        LinkOptions link, Random random);
+        LinkOptions link, std::optional<Spool> spool, Random random);
 
   void start();
   // Samples no more, sends what is left, and calls `stopped` when everything is acknowledged or the
@@ -36,6 +40,9 @@ class Agent {
  private:
   void on_sample(UnixMs time, SampleSheet& sheet);
   void flush();
+  void keep(ClosedBatch batch);
+  bool spill();
+  LinkEvents link_events();
   void await_empty_backlog(std::chrono::steady_clock::time_point deadline);
 
   asio::io_context& loop_;
@@ -43,7 +50,12 @@ class Agent {
   Config config_;
   std::chrono::milliseconds batch_interval_;
   Batcher batcher_;
+  Random random_;
   Backlog backlog_;
+  std::optional<Spool> spool_;
+  std::optional<Replay> replay_;
+  bool stream_is_spooled_ = false;  // part of the present stream waits in the spool
+  std::string spool_failure_;       // logged when it changes
   Link link_;
   SelfMetrics self_metrics_;
   Sampler sampler_;

@@ -5,6 +5,8 @@
 
 #include "agent/collectors/collector.h"
 #include "agent/collectors/service_rules.h"
+#include "agent/scrape/options.h"
+#include "agent/statsd/sockets.h"
 #include "common/base/text.h"
 #include "common/model/resource.h"
 
@@ -29,6 +31,37 @@ bool is_endpoint(const std::string& text) {
   if (text.rfind("tcp://", 0) != 0 || colon <= 6) return false;
   const auto port = parse_int(text.substr(colon + 1));
   return port && *port >= 1 && *port <= 65535;
+}
+
+void bind_applications(Config& config, config::Binder& binder) {
+  using std::chrono::milliseconds;
+  binder.bind("gpu.nvml_library", config.nvml_library,
+              "path of NVIDIA's management library (default: the linker's libnvidia-ml.so.1)");
+  binder.bind("statsd.socket", config.statsd_socket,
+              "Unix datagram socket that applications write StatsD lines to; empty: none");
+  binder.bind("statsd.udp", config.statsd_udp,
+              "loopback address and UDP port for the same; empty: none");
+  binder.require("statsd.udp", config.statsd_udp.empty() || statsd::is_loopback(config.statsd_udp),
+                 "must be 127.0.0.1:PORT or [::1]:PORT: anybody who reaches it can write metrics");
+  binder.bind("statsd.resources", config.statsd_resources,
+              "metrics that are the demand of QUEUE_DEPTH or API_CALLS, with a capacity if known");
+  for (const auto& [metric, rule] : config.statsd_resources) {
+    const auto parsed = statsd::parse_resource_rule(metric, rule);
+    binder.require("statsd.resources", parsed.has_value(),
+                   parsed ? "" : metric + ": " + parsed.error().message);
+  }
+  binder.bind("scrape.targets", config.scrape_targets,
+              "Prometheus endpoints of this host, http://127.0.0.1:PORT/PATH");
+  for (const std::string& target : config.scrape_targets) {
+    binder.require("scrape.targets", scrape::local_authority(target).has_value(),
+                   "'" + target + "' is not http://127.0.0.1:PORT/PATH");
+  }
+  binder.require("scrape.targets", config.scrape_targets.size() <= scrape::kMaxTargets,
+                 "may have " + std::to_string(scrape::kMaxTargets) + " entries");
+  binder.bind("scrape.metrics", config.scrape_metrics,
+              "which of their metrics: names, or beginnings that end in * (default: all)");
+  binder.bind("scrape.interval", config.scrape_interval, milliseconds(1000),
+              milliseconds(3'600'000), "how often they are fetched");
 }
 
 void bind_services(config::Binder& binder, Config& config) {
@@ -83,8 +116,18 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   binder.bind("push.backlog_mib", config.backlog_mib, 1, 1024,
               "memory for batches that are not acknowledged; beyond it the oldest are given up and "
               "reported as a gap");
+  binder.bind("spool.path", config.spool.path,
+              "folder for what cannot be sent for a while; empty: it waits in memory only");
+  binder.bind("spool.limit_mib", config.spool.limit_mib, 1, 65'536,
+              "its size; beyond it the oldest is thinned to means of a minute, then given up");
+  binder.bind("spool.keep_free_mib", config.spool.keep_free_mib, 0, 1'048'576,
+              "so much stays free on that filesystem");
   binder.bind("push.stop_timeout", config.stop_timeout, milliseconds(0), milliseconds(60'000),
               "how long a stop waits for the last acknowledgement");
+  binder.bind("budget.cpu_percent", config.budget_cpu_percent, 0.01, 100,
+              "of one core: before the agent uses more, optional collectors are left out");
+  binder.bind("budget.memory_mib", config.budget_memory_mib, 8, 4096,
+              "resident: before the agent uses more, optional collectors are left out");
   for (const CollectorEntry& entry : collector_registry()) {
     bool& enabled = config.collectors[std::string(entry.name)];
     enabled = entry.enabled_by_default;
@@ -93,6 +136,10 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   binder.bind(
       "filesystem.ignored_types", config.ignored_filesystem_types,
       "filesystem types without series of their own (default: virtual and network filesystems)");
+  binder.bind("filesystem.network", config.network_filesystems,
+              "measure network filesystems and FUSE too, each on a thread that may hang");
+  binder.bind("cpu.core_frequency", config.core_frequency,
+              "the clock frequency of each core beside the average");
   binder.bind(
       "devices.ignored_prefixes", config.ignored_device_prefixes,
       "device names that begin like this get no series (default: containers' and virtual ones)");
@@ -103,6 +150,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
     binder.require("network.link_speed_mbit", number && *number > 0,
                    "the speed of '" + device + "' must be above zero");
   }
+  bind_applications(config, binder);
   bind_services(binder, config);
   binder.bind("root", config.root, "prefix of /proc and /sys, for recorded trees");
   binder.require(

@@ -1,18 +1,31 @@
 #include "agent/sampler.h"
 
+#include <ctime>
 #include <utility>
 
 #include "common/log/log.h"
 
 namespace headroom::agent {
+namespace {
+
+std::chrono::nanoseconds cpu_of_this_thread() {
+  ::timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
 
 Sampler::Sampler(asio::io_context& loop, const Clock& clock, std::chrono::milliseconds interval,
-                 std::vector<Named> collectors, OnSample on_sample)
+                 std::vector<Named> collectors, OnSample on_sample, BudgetOptions budget,
+                 UsageFunction usage)
     : timer_(loop),
       clock_(clock),
       interval_ms_(interval.count()),
       collectors_(std::move(collectors)),
-      on_sample_(std::move(on_sample)) {}
+      on_sample_(std::move(on_sample)),
+      budget_(budget),
+      usage_(std::move(usage)) {}
 
 void Sampler::start() { arm(); }
 void Sampler::stop() { timer_.cancel(); }
@@ -61,24 +74,54 @@ void Sampler::sample(UnixMs time) {
   last_steady_ = steady;
   last_ = time;
   sheet_.clear_values();
+  auto cpu = cpu_of_this_thread();
   for (Named& named : collectors_) {
-    const Status done = named.collector->collect(tick, sheet_);
-    std::string message = done ? std::string() : done.error().message;
-    if (!done) ++counters_.failures;
-    if (message == named.last_error) continue;
-    if (done) {
-      log::info("collector {} works again", named.name);
-    } else {
-      log::warn("collector {}: {}", named.name, message);
-    }
-    named.last_error = std::move(message);
+    if (named.shed) continue;
+    collect(named, tick);
+    const auto now = cpu_of_this_thread();
+    named.cpu += now - std::exchange(cpu, now);
   }
   ++counters_.samples;
+  if (budget_.window_is_over(steady)) keep_budget();
   on_sample_(time, sheet_);
+}
+
+void Sampler::collect(Named& named, const Tick& tick) {
+  const Status done = named.collector->collect(tick, sheet_);
+  if (!done) ++counters_.failures;
+  if (done ? named.last_error.empty() : done.error().message == named.last_error) return;
+  if (done) {
+    log::info("collector {} works again", named.name);
+  } else {
+    log::warn("collector {}: {}", named.name, done.error().message);
+  }
+  named.last_error = done ? std::string() : done.error().message;
+}
+
+void Sampler::keep_budget() {
+  std::vector<Budget::Cost> costs;
+  for (Named& named : collectors_) {
+    costs.push_back({std::exchange(named.cpu, {}), named.sheddable, named.shed});
+  }
+  const auto change = budget_.judge(usage_(), costs);
+  if (!change) return;
+  Named& named = collectors_[change->collector];
+  named.shed = change->shed;
+  counters_.collectors_shed += change->shed ? 1 : -1;
+  if (change->shed) {
+    log::warn(
+        "collector {} is left out: the agent used {:.2f} % of a core and {} MiB, of {:.2f} % "
+        "and {} MiB that it may use",
+        named.name, change->cpu_cores * 100, change->resident_bytes >> 20,
+        budget_.options().cpu_cores * 100, budget_.options().memory_bytes >> 20);
+  } else {
+    log::info("collector {} is back: there is room in the agent's budget", named.name);
+  }
 }
 
 void Sampler::replace_collectors(std::vector<Named> collectors) {
   collectors_ = std::move(collectors);
+  counters_.collectors_shed = 0;
   for (std::size_t slot = 0; slot < sheet_.series().size(); ++slot) {
     if (!sheet_.series()[slot].metric.empty()) sheet_.retire(static_cast<Slot>(slot));
   }

@@ -15,6 +15,7 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "agent/budget.h"
 #include "agent/collectors/collector.h"
 #include "common/base/clock.h"
 
@@ -23,8 +24,9 @@ namespace headroom::agent {
 struct SamplerCounters {
   std::uint64_t samples = 0;  // grid points taken
   std::uint64_t missed = 0;   // grid points that passed while the host was suspended or too busy
-  std::uint64_t clock_steps = 0;  // times the system clock jumped
-  std::uint64_t failures = 0;     // collect() calls that failed
+  std::uint64_t clock_steps = 0;      // times the system clock jumped
+  std::uint64_t failures = 0;         // collect() calls that failed
+  std::uint64_t collectors_shed = 0;  // left out at present, to stay within the budget
 };
 
 class Sampler {
@@ -32,12 +34,17 @@ class Sampler {
   struct Named {
     std::string name;
     std::unique_ptr<Collector> collector;
-    std::string last_error;  // logged when it changes
+    bool sheddable = false;
+    bool shed = false;
+    std::chrono::nanoseconds cpu{0};  // since the budget was judged last
+    std::string last_error;           // logged when it changes
   };
+  using UsageFunction = std::function<Usage()>;
   using OnSample = std::function<void(UnixMs time, SampleSheet& sheet)>;
 
   Sampler(asio::io_context& loop, const Clock& clock, std::chrono::milliseconds interval,
-          std::vector<Named> collectors, OnSample on_sample);
+          std::vector<Named> collectors, OnSample on_sample, BudgetOptions budget = {},
+          UsageFunction usage = usage_of_this_process);
 
   void start();
   void stop();
@@ -52,6 +59,8 @@ class Sampler {
  private:
   void arm();
   void on_timer();
+  void collect(Named& named, const Tick& tick);
+  void keep_budget();
 
   asio::steady_timer timer_;
   const Clock& clock_;
@@ -63,6 +72,8 @@ class Sampler {
   UnixMs last_ = 0;  // the grid point taken last
   std::chrono::steady_clock::time_point last_steady_{};
   SamplerCounters counters_;
+  Budget budget_;
+  UsageFunction usage_;
 };
 
 }  // namespace headroom::agent

@@ -1,5 +1,6 @@
 # Every outside library, each as one imported target. All are in Debian 12 and 13.
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
@@ -10,7 +11,6 @@ pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
 pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
-pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 find_program(FLATC flatc REQUIRED)
 
 # Debian 12 names yaml-cpp's target without a namespace, Debian 13 with one.

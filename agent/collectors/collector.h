@@ -13,10 +13,14 @@
 #include <string>
 #include <string_view>
 #include <sys/statvfs.h>
+#include <sys/timex.h>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "agent/procfs/sock_diag.h"
+#include "agent/scrape/options.h"
+#include "agent/statsd/options.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/model/resource.h"
@@ -108,13 +112,17 @@ class Collector {
 
 // As statvfs(2): 0, or -1 and errno.
 using StatvfsFunction = std::function<int(const char* path, struct ::statvfs* answer)>;
+// As adjtimex(2): the clock's state, or -1 and errno.
+using AdjtimexFunction = std::function<int(struct ::timex* answer)>;
 
 struct CollectorOptions {
   HostRoots roots;
   // Filesystem types without a series. Empty: those that hold no data of their own (mount_table.h).
-  // Types that can hang the caller (network filesystems, FUSE, autofs) are never looked at,
-  // whatever stands here.
   std::vector<std::string> ignored_filesystem_types;
+  // Whether network filesystems and FUSE are asked too, each by a thread of its own.
+  bool network_filesystems = false;
+  // Whether each core's clock frequency gets a series, beside the average.
+  bool core_frequency = false;
   // Network and block devices without a series, by the beginning of their names. Empty: what each
   // of these collectors leaves out by itself (containers' and virtual ones).
   std::vector<std::string> ignored_device_prefixes;
@@ -122,12 +130,22 @@ struct CollectorOptions {
   // because a cloud's contract is often below the line rate; "*" only fills in for drivers that say
   // nothing.
   std::vector<std::pair<std::string, double>> link_speed_bytes_per_second;
+  // Path of NVIDIA's management library. Empty: libnvidia-ml.so.1 wherever the linker finds it, on
+  // hosts that have /dev/nvidiactl.
+  std::string nvml_library;
+  statsd::Options statsd;
+  scrape::Options scrape;
   // Pattern of a unit's name or a cgroup's path → service (service_rules.h).
   std::vector<std::pair<std::string, std::string>> service_rules;
   // How many units and containers of no service have series of their own.
   std::size_t unmapped_units = 20;
-  // Where filesystems' sizes come from. Empty: statvfs(2). Tests put their own here.
+  // Where filesystems' sizes come from. Empty: statvfs(2). Tests put their own here. It is called
+  // on other threads.
   StatvfsFunction statvfs_function;
+  // Where the clock's state and the TCP sockets come from. Empty: from the kernel, or, on a
+  // recorded tree, from nowhere.
+  AdjtimexFunction adjtimex_function;
+  SockDiagFunction sock_diag_function;
 };
 
 using CollectorFactory = std::unique_ptr<Collector> (*)(const CollectorOptions&);

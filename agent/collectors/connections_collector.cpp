@@ -1,15 +1,17 @@
 // Connections and what bounds them: TCP from sockstat, snmp and netstat (proc_pid_net(5)),
 // conntrack, ephemeral ports and file descriptors from /proc/sys
 // (https://docs.kernel.org/networking/snmp_counter.html, ip-sysctl.html, nf_conntrack-sysctl.html,
-// admin-guide/sysctl/fs.html). Never /proc/net/tcp: walking every socket takes milliseconds on an
-// idle host and seconds on a busy one.
+// admin-guide/sysctl/fs.html), and seldom the sockets themselves (tcp_walk.h). Never /proc/net/tcp:
+// walking it takes milliseconds on an idle host and seconds on a busy one.
 #include <algorithm>
 #include <array>
 
+#include "agent/collectors/cadence.h"
 #include "agent/collectors/first_failure.h"
 #include "agent/collectors/numbers.h"
 #include "agent/collectors/registry.h"
 #include "agent/collectors/series_group.h"
+#include "agent/collectors/tcp_walk.h"
 #include "agent/procfs/proc_file.h"
 #include "agent/procfs/scanner.h"
 
@@ -18,7 +20,7 @@ namespace {
 
 // Limits change seldom, and netstat alone costs as much as all the other files together. Between
 // two looks the last values are repeated.
-constexpr unsigned kGridPointsPerLook = 5;
+constexpr auto kLookPeriod = std::chrono::seconds(5);
 
 enum SocketSeries : std::size_t { kEstablished, kTimeWait, kOrphans, kTcpSockets, kUdpSockets };
 constexpr std::string_view kTransport = "network.transport";
@@ -95,6 +97,12 @@ double labelled(std::string_view line, std::string_view label) {
   return kUnknown;
 }
 
+// A recorded tree has no sockets.
+SockDiagFunction sock_diag_of(const CollectorOptions& options) {
+  if (options.sock_diag_function || !options.roots.root.empty()) return options.sock_diag_function;
+  return kernel_sock_diag();
+}
+
 class ConnectionsCollector final : public Collector {
  public:
   explicit ConnectionsCollector(const CollectorOptions& options)
@@ -105,12 +113,13 @@ class ConnectionsCollector final : public Collector {
         file_nr_(options.roots.proc() + "/sys/fs/file-nr"),
         conntrack_count_(options.roots.proc() + "/sys/net/netfilter/nf_conntrack_count"),
         conntrack_max_(options.roots.proc() + "/sys/net/netfilter/nf_conntrack_max"),
-        port_range_(options.roots.proc() + "/sys/net/ipv4/ip_local_port_range") {}
+        port_range_(options.roots.proc() + "/sys/net/ipv4/ip_local_port_range"),
+        walk_(sock_diag_of(options)) {}
 
-  Status collect(const Tick&, SampleSheet& sheet) override {
+  Status collect(const Tick& tick, SampleSheet& sheet) override {
     if (!resource_) resource_.emplace(sheet, Resource::kConnections);
     FirstFailure failure;
-    if (grid_point_++ % kGridPointsPerLook == 0) look();
+    if (look_.due(tick)) look();
     if (!look_status_) failure.add(look_status_.error());
     for (std::size_t i = 0; i < listen_.size(); ++i) listen_series_.set(sheet, i, listen_[i]);
     port_series_.set(sheet, 0, ports_);
@@ -120,11 +129,11 @@ class ConnectionsCollector final : public Collector {
     read_conntrack(sheet);
     const double sockets = read_sockets(sheet, failure);
     const double active_opens = read_tcp(sheet, failure);
-    // How many ephemeral ports are taken is not to be had without walking all sockets. This is an
-    // upper estimate: every TCP socket and every connection in TIME_WAIT, though accepted and
-    // listening ones take none, and though connections to different addresses may share a port. But
-    // no more than this host ever opened by itself.
-    consider(active_opens < sockets ? active_opens : sockets, ports_);
+    if (auto walked = walk_.collect(tick, sockets, port_range_numbers_, sheet); !walked) {
+      failure.add(walked.error());
+    }
+    consider(walk_.fullest_queue(), 1.0);
+    consider(ephemeral_ports(sockets, active_opens), ports_);
     resource_->set(sheet, worst_, 1.0);
     return failure.status();
   }
@@ -136,19 +145,32 @@ class ConnectionsCollector final : public Collector {
     if (!(worst_ >= share)) worst_ = share;
   }
 
-  // What is read at every kGridPointsPerLook-th grid point only.
+  // Without a walk this is an upper estimate: every TCP socket and every connection in TIME_WAIT,
+  // though accepted and listening ones take none, and though connections to different addresses may
+  // share a port. But no more than this host ever opened by itself.
+  double ephemeral_ports(double sockets, double active_opens) const {
+    const double estimate = active_opens < sockets ? active_opens : sockets;
+    const double walked = walk_.ephemeral_ports(sockets);
+    return walked < estimate ? walked : estimate;
+  }
+
+  // What is read once in kLookPeriod only.
   void look() {
     FirstFailure failure;
     listen_.fill(kUnknown);
     read_protocol(netstat_, "TcpExt:", kListenColumns, listen_, failure);
     ports_ = kUnknown;
+    port_range_numbers_ = {};
     if (const auto text = port_range_.read()) {
       Scanner scanner(*text);
       scanner.next_line();
       const auto low = scanner.number();
       const auto high = scanner.number();
       const bool understood = low && high && *low <= *high && *high <= 65535;
-      if (understood) ports_ = static_cast<double>(*high - *low + 1);
+      if (understood) {
+        ports_ = static_cast<double>(*high - *low + 1);
+        port_range_numbers_ = {static_cast<std::uint16_t>(*low), static_cast<std::uint16_t>(*high)};
+      }
       if (!understood) failure.add(malformed(port_range_.path(), scanner));
     } else {
       failure.add(text.error());
@@ -258,7 +280,9 @@ class ConnectionsCollector final : public Collector {
   OptionalProcFile conntrack_count_;
   OptionalProcFile conntrack_max_;
   ProcFile port_range_;
-  unsigned grid_point_ = 0;
+  TcpWalk walk_;
+  PortRange port_range_numbers_;
+  Cadence look_{kLookPeriod};
   Status look_status_;
   std::array<double, kListenColumns.size()> listen_{kUnknown, kUnknown};
   double ports_ = kUnknown;

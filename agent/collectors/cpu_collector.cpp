@@ -6,7 +6,11 @@
 #include <array>
 #include <cmath>
 
+#include "agent/collectors/cadence.h"
 #include "agent/collectors/cgroup.h"
+#include "agent/collectors/cpu_frequency.h"
+#include "agent/collectors/cpu_list.h"
+#include "agent/collectors/cpu_time.h"
 #include "agent/collectors/device_table.h"
 #include "agent/collectors/first_failure.h"
 #include "agent/collectors/numbers.h"
@@ -19,54 +23,8 @@
 namespace headroom::agent {
 namespace {
 
-constexpr std::size_t kMaxCores = 8192;  // the kernel's own limit on x86 (NR_CPUS)
-
-// The fields of a cpu line, in the file's order.
-enum Field : std::size_t {
-  kUser,
-  kNice,
-  kSystem,
-  kIdle,
-  kIowait,
-  kInterrupt,
-  kSoftirq,
-  kSteal,
-  kGuest,
-  kGuestNice,
-  kFields
-};
-using Ticks = std::array<std::uint64_t, kFields>;
-
-// The growth of each field between two looks.
-class CpuTime {
- public:
-  // false the first time and when no tick went by: then there are no shares.
-  bool advance(const Ticks& now) {
-    for (std::size_t i = 0; i < kFields; ++i) {
-      // iowait and idle are known to step back a little, and an unplugged core takes its time
-      // along. That field then counts as standing still; the next look starts from the new value.
-      grown_[i] = now[i] > before_[i] ? static_cast<double>(now[i] - before_[i]) : 0.0;
-    }
-    before_ = now;
-    total_ = 0;
-    for (std::size_t i = kUser; i <= kSteal; ++i) total_ += grown_[i];
-    return std::exchange(looked_, true) && total_ > 0;
-  }
-
-  double share(Field field) const { return grown_[field] / total_; }
-  // Without the guests' time that the field contains.
-  double share_without(Field field, Field guest) const {
-    return std::max(0.0, grown_[field] - grown_[guest]) / total_;
-  }
-  // Neither idle nor waiting for a disk. Time stolen by the hypervisor counts: this host wanted it.
-  double busy() const { return (total_ - grown_[kIdle] - grown_[kIowait]) / total_; }
-
- private:
-  Ticks before_{};
-  std::array<double, kFields> grown_{};
-  double total_ = 0;
-  bool looked_ = false;
-};
+// Cores are set apart, and change their clock, seldom.
+constexpr auto kTopologyPeriod = std::chrono::seconds(30);
 
 enum HostSeries : std::size_t {
   kModeUser,
@@ -113,6 +71,7 @@ constexpr std::array<SeriesSpec, 1> kCoreSpecs{{{"system.cpu.core.utilization", 
 
 struct Core {
   CpuTime time;
+  bool reserved = false;
   SeriesGroup series;
 };
 
@@ -129,11 +88,15 @@ class CpuCollector final : public Collector {
   explicit CpuCollector(const CollectorOptions& options)
       : stat_(options.roots.proc() + "/stat"),
         load_(options.roots.proc() + "/loadavg"),
-        cgroup_(options.roots) {}
+        cgroup_(options.roots),
+        topology_(options.roots),
+        frequencies_(options.roots, options.core_frequency) {}
 
   Status collect(const Tick& tick, SampleSheet& sheet) override {
     if (!resource_) resource_.emplace(sheet, Resource::kCpu);
     since_usage_ += tick.elapsed;
+    if (look_at_topology_.due(tick) && topology_.refresh()) take_topology(sheet);
+    frequencies_.collect(tick, sheet);
     FirstFailure failure;
     read_stat(sheet, failure);
     read_load(sheet, failure);
@@ -141,11 +104,24 @@ class CpuCollector final : public Collector {
   }
 
  private:
+  void take_topology(SampleSheet& sheet) {
+    // A core's attributes say whether it is reserved, so all begin anew.
+    cores_.for_each([&](Core& core) { core.series.retire(sheet); });
+    cores_ = DeviceTable<Core>(kMaxCores);
+    frequencies_.take_cores(topology_.housekeeping(), sheet);
+    const bool some_reserved =
+        !topology_.reserved().isolated.empty() || !topology_.reserved().nohz_full.empty();
+    if (std::exchange(some_reserved_, some_reserved) == some_reserved) return;
+    shared_ = {};
+    all_ = CpuTime();
+  }
+
   void read_stat(SampleSheet& sheet, FirstFailure& failure) {
     const auto text = stat_.read();
     if (!text) return failure.add(text.error());
     std::size_t online = 0;
-    double busy = kUnknown;
+    std::size_t reserved = 0;
+    busy_ = kUnknown;
     bool cores_understood = true;
     bool whole = false;
     cores_.begin_walk();
@@ -154,9 +130,9 @@ class CpuCollector final : public Collector {
       const std::string_view name = scanner.word();
       bool understood = true;
       if (name == "cpu") {
-        understood = read_all_cores(scanner, sheet, busy);
+        understood = some_reserved_ || read_all_cores(scanner, sheet);
       } else if (name.starts_with("cpu")) {
-        understood = read_core(core_number(name), scanner, sheet);
+        understood = read_core(core_number(name), scanner, reserved, sheet);
         cores_understood = cores_understood && understood;
         if (understood) ++online;
       } else {
@@ -173,14 +149,21 @@ class CpuCollector final : public Collector {
     if (!cores_understood) return;
     cores_.drop_unseen([&](Core& core) { core.series.retire(sheet); });
     host_.set(sheet, kLogicalCount, static_cast<double>(online));
-    set_resource(sheet, busy * static_cast<double>(online), static_cast<double>(online));
+    if (some_reserved_) publish(shared_, sheet);
+    const auto shared = static_cast<double>(online - reserved);
+    set_resource(sheet, busy_ * shared, shared);
   }
 
-  bool read_all_cores(Scanner& scanner, SampleSheet& sheet, double& busy) {
-    Ticks now{};
+  bool read_all_cores(Scanner& scanner, SampleSheet& sheet) {
+    CpuTicks now{};
     if (!scanner.numbers(now)) return false;
-    if (!all_.advance(now)) return true;
-    busy = all_.busy();
+    publish(now, sheet);
+    return true;
+  }
+
+  void publish(const CpuTicks& now, SampleSheet& sheet) {
+    if (!all_.advance(now)) return;
+    busy_ = all_.busy();
     const auto set = [&](HostSeries which, double share) {
       host_.set(sheet, which, quantised_ratio(share));
     };
@@ -193,18 +176,32 @@ class CpuCollector final : public Collector {
     set(kModeSoftirq, all_.share(kSoftirq));
     set(kModeSteal, all_.share(kSteal));
     set(kModeGuest, all_.share(kGuest) + all_.share(kGuestNice));
+  }
+
+  bool read_core(std::string_view number, Scanner& scanner, std::size_t& reserved,
+                 SampleSheet& sheet) {
+    CpuTicks now{};
+    if (number.empty() || !scanner.numbers(now)) return false;
+    Core* const core =
+        cores_.visit(number, [this](std::string_view name) { return first_sight(name); });
+    if (core == nullptr) return false;
+    if (core->reserved) ++reserved;
+    if (!core->time.advance(now)) return true;
+    core->series.set(sheet, 0, quantised_ratio(core->time.busy()));
+    if (!core->reserved) core->time.add_growth_to(shared_);
     return true;
   }
 
-  bool read_core(std::string_view number, Scanner& scanner, SampleSheet& sheet) {
-    Ticks now{};
-    if (number.empty() || !scanner.numbers(now)) return false;
-    Core* const core = cores_.visit(number, [](std::string_view name) {
-      return Core{{}, SeriesGroup(kCoreSpecs, {{"cpu.logical_number", std::string(name)}})};
-    });
-    if (core == nullptr) return false;
-    if (core->time.advance(now)) core->series.set(sheet, 0, quantised_ratio(core->time.busy()));
-    return true;
+  Core first_sight(std::string_view number) const {
+    const auto cpu = static_cast<unsigned>(parse_int(number).value_or(-1));
+    Attributes attributes{{"cpu.logical_number", std::string(number)}};
+    if (topology_.reserved().is_isolated(cpu)) {
+      attributes.push_back({"headroom.cpu.isolated", "true"});
+    }
+    if (topology_.reserved().is_nohz_full(cpu)) {
+      attributes.push_back({"headroom.cpu.nohz_full", "true"});
+    }
+    return {{}, topology_.reserved().contains(cpu), SeriesGroup(kCoreSpecs, attributes)};
   }
 
   bool read_scalar(std::string_view name, Scanner& scanner, SampleSheet& sheet) {
@@ -258,7 +255,13 @@ class CpuCollector final : public Collector {
   ProcFile stat_;
   ProcFile load_;
   CgroupCpu cgroup_;
-  CpuTime all_;
+  CpuTopology topology_;
+  CpuFrequencies frequencies_;
+  Cadence look_at_topology_{kTopologyPeriod};
+  bool some_reserved_ = false;
+  CpuTicks shared_{};  // what the cores that are not reserved grew by since the start
+  CpuTime all_;        // of those
+  double busy_ = kUnknown;
   DeviceTable<Core> cores_{kMaxCores};
   Counter usage_;
   std::chrono::nanoseconds since_usage_{0};

@@ -33,7 +33,8 @@ enum Field : std::size_t {
   kWriteMs,
   kInFlight,
   kBusyMs,
-  kFields = 11
+  kWeightedMs,  // of all transfers together
+  kFields
 };
 using Fields = std::array<std::uint64_t, kFields>;
 
@@ -47,12 +48,13 @@ enum DiskSeries : std::size_t {
   kTimeRead,
   kTimeWrite,
   kIoTime,
+  kWeightedTime,
   kQueueDepth,
   kUtilization
 };
 constexpr Kind kCount = Kind::kCounter;
 constexpr std::string_view kDirection = "disk.io.direction";
-constexpr std::array<SeriesSpec, 11> kDiskSpecs{{
+constexpr std::array<SeriesSpec, 12> kDiskSpecs{{
     {"system.disk.io", "By", kCount, kDirection, "read"},
     {"system.disk.io", "By", kCount, kDirection, "write"},
     {"system.disk.operations", "{operation}", kCount, kDirection, "read"},
@@ -62,6 +64,7 @@ constexpr std::array<SeriesSpec, 11> kDiskSpecs{{
     {"system.disk.operation_time", "s", kCount, kDirection, "read"},
     {"system.disk.operation_time", "s", kCount, kDirection, "write"},
     {"system.disk.io_time", "s", kCount},
+    {"system.disk.weighted_io_time", "s", kCount},
     {"system.disk.queue_depth", "{operation}"},
     {"system.disk.utilization", "1"},
 }};
@@ -153,6 +156,7 @@ class DiskCollector final : public Collector {
     set(kTimeRead, count(kReadMs) / 1000);
     set(kTimeWrite, count(kWriteMs) / 1000);
     set(kIoTime, count(kBusyMs) / 1000);
+    set(kWeightedTime, count(kWeightedMs) / 1000);
     set(kQueueDepth, count(kInFlight));
     // The kernel keeps busy milliseconds in 32 bits: they wrap after 50 busy days. A device cannot
     // have been busy for much longer than the time that went by.

@@ -10,6 +10,7 @@
 
 #include "agent/collectors/cgroup.h"
 #include "agent/collectors/first_failure.h"
+#include "agent/collectors/numa_memory.h"
 #include "agent/collectors/numbers.h"
 #include "agent/collectors/registry.h"
 #include "agent/collectors/series_group.h"
@@ -19,8 +20,8 @@
 namespace headroom::agent {
 namespace {
 
-// The lines that are read, parallel to kNames; values in bytes, or kUnknown for a line that is not
-// there.
+// The lines that are read, parallel to kNames; values in bytes (huge pages: in pages), or kUnknown
+// for a line that is not there.
 enum Key : std::size_t {
   kTotal,
   kFree,
@@ -34,11 +35,16 @@ enum Key : std::size_t {
   kUnreclaimable,
   kSwapTotal,
   kSwapFree,
+  kHugeTotal,
+  kHugeFree,
+  kHugeReserved,
+  kHugePageSize,
   kKeys
 };
 constexpr std::array<std::string_view, kKeys> kNames{
-    "MemTotal",  "MemFree", "MemAvailable", "Buffers",    "Cached",    "Dirty",
-    "AnonPages", "Shmem",   "SReclaimable", "SUnreclaim", "SwapTotal", "SwapFree"};
+    "MemTotal",        "MemFree",        "MemAvailable",   "Buffers",     "Cached",    "Dirty",
+    "AnonPages",       "Shmem",          "SReclaimable",   "SUnreclaim",  "SwapTotal", "SwapFree",
+    "HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "Hugepagesize"};
 using Amounts = std::array<double, kKeys>;
 
 enum MemorySeries : std::size_t {
@@ -78,6 +84,24 @@ constexpr std::array<SeriesSpec, 14> kMemorySpecs{{
     {"system.paging.usage", "By", Kind::kGauge, "system.paging.state", "free"},
 }};
 
+// Only where some are set aside.
+enum HugePageSeries : std::size_t {
+  kHugeUsed,
+  kHugeUnused,
+  kHugeSeriesReserved,
+  kHugeLimit,
+  kHugeSize
+};
+constexpr std::string_view kHugeUsage = "system.memory.linux.hugepages.usage";
+constexpr std::string_view kHugeState = "system.memory.linux.hugepages.state";
+constexpr std::array<SeriesSpec, 5> kHugeSpecs{{
+    {kHugeUsage, "{page}", Kind::kGauge, kHugeState, "used"},
+    {kHugeUsage, "{page}", Kind::kGauge, kHugeState, "free"},
+    {"system.memory.linux.hugepages.reserved", "{page}"},
+    {"system.memory.linux.hugepages.limit", "{page}"},
+    {"system.memory.linux.hugepages.page_size", "By"},
+}};
+
 enum EventSeries : std::size_t { kFaultsMinor, kFaultsMajor, kSwappedIn, kSwappedOut };
 constexpr std::array<SeriesSpec, 4> kEventSpecs{{
     {"system.paging.faults", "{fault}", Kind::kCounter, "system.paging.fault.type", "minor"},
@@ -94,13 +118,15 @@ class MemoryCollector final : public Collector {
   explicit MemoryCollector(const CollectorOptions& options)
       : meminfo_(options.roots.proc() + "/meminfo"),
         vmstat_(options.roots.proc() + "/vmstat"),
-        cgroup_(options.roots) {}
+        cgroup_(options.roots),
+        numa_(options.roots) {}
 
-  Status collect(const Tick&, SampleSheet& sheet) override {
+  Status collect(const Tick& tick, SampleSheet& sheet) override {
     if (!resource_) resource_.emplace(sheet, Resource::kMemory);
     FirstFailure failure;
     read_meminfo(sheet, failure);
     read_vmstat(sheet, failure);
+    if (auto done = numa_.collect(tick, sheet); !done) failure.add(done.error());
     return failure.status();
   }
 
@@ -121,8 +147,9 @@ class MemoryCollector final : public Collector {
       if (key == kNames.end()) continue;
       const auto kib = scanner.number();
       if (!kib) failure.add(malformed(meminfo_.path(), scanner));
-      if (kib)
-        amounts[static_cast<std::size_t>(key - kNames.begin())] = static_cast<double>(*kib) * 1024;
+      const auto at = static_cast<std::size_t>(key - kNames.begin());
+      const bool in_pages = at >= kHugeTotal && at <= kHugeReserved;
+      if (kib) amounts[at] = static_cast<double>(*kib) * (in_pages ? 1 : 1024);
     }
     // Kernels before 3.14 do not say what is available. This is what free(1) reckoned there: it is
     // too high while low watermarks and pinned cache matter, so such a host looks a little emptier
@@ -156,7 +183,18 @@ class MemoryCollector final : public Collector {
     series_.set(sheet, kSlabUnreclaimable, amounts[kUnreclaimable]);
     series_.set(sheet, kSwapUsed, not_below_zero(amounts[kSwapTotal] - amounts[kSwapFree]));
     series_.set(sheet, kSwapUnused, amounts[kSwapFree]);
+    publish_huge_pages(amounts, sheet);
     set_resource(sheet, used, total);
+  }
+
+  void publish_huge_pages(const Amounts& amounts, SampleSheet& sheet) {
+    if (amounts[kHugeTotal] > 0) has_huge_pages_ = true;
+    if (!has_huge_pages_) return;
+    huge_pages_.set(sheet, kHugeUsed, not_below_zero(amounts[kHugeTotal] - amounts[kHugeFree]));
+    huge_pages_.set(sheet, kHugeUnused, amounts[kHugeFree]);
+    huge_pages_.set(sheet, kHugeSeriesReserved, amounts[kHugeReserved]);
+    huge_pages_.set(sheet, kHugeLimit, amounts[kHugeTotal]);
+    huge_pages_.set(sheet, kHugeSize, amounts[kHugePageSize]);
   }
 
   void set_resource(SampleSheet& sheet, double used, double total) {
@@ -194,9 +232,12 @@ class MemoryCollector final : public Collector {
   ProcFile meminfo_;
   ProcFile vmstat_;
   CgroupMemory cgroup_;
+  NumaMemory numa_;
   SeriesGroup series_{kMemorySpecs};
   SeriesGroup events_{kEventSpecs};
   SeriesGroup oom_{kOomSpecs};
+  SeriesGroup huge_pages_{kHugeSpecs};
+  bool has_huge_pages_ = false;
   std::optional<ResourceSlots> resource_;
 };
 

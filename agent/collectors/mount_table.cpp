@@ -93,7 +93,8 @@ bool can_hang(std::string_view type) {
   return type.starts_with("fuse.") || std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
-std::vector<Mount> measurable(std::vector<Mount> mounts, const std::vector<std::string>& ignored) {
+std::vector<Mount> measurable(std::vector<Mount> mounts, const std::vector<std::string>& ignored,
+                              bool with_network) {
   std::vector<std::string> dangerous;
   for (const Mount& mount : mounts) {
     if (can_hang(mount.type)) dangerous.push_back(mount.mountpoint);
@@ -105,7 +106,8 @@ std::vector<Mount> measurable(std::vector<Mount> mounts, const std::vector<std::
     const auto holds = [&](const std::string& folder) {
       return is_at_or_below(mount.mountpoint, folder);
     };
-    if (std::any_of(dangerous.begin(), dangerous.end(), holds)) continue;
+    mount.can_hang = std::any_of(dangerous.begin(), dangerous.end(), holds);
+    if (mount.can_hang && (!with_network || mount.type == "autofs")) continue;
     // Of several mounts at one place only the last can be reached.
     const auto covers = [&](const Mount& later) { return later.mountpoint == mount.mountpoint; };
     const auto later = mounts.begin() + static_cast<std::ptrdiff_t>(i) + 1;

@@ -19,6 +19,8 @@ struct Mount {
   // Of the filesystem and not of this mount: a service manager that shields an agent shows it every
   // mount read-only.
   bool read_only = false;
+  // Reached through a mount that can hang, or one itself: to be asked on a thread of its own.
+  bool can_hang = false;
 };
 
 // At most this many are measured.
@@ -35,9 +37,10 @@ const std::vector<std::string>& default_ignored_filesystem_types();
 // Whether statvfs(2) on this type may wait for another machine or process, perhaps for ever.
 bool can_hang(std::string_view type);
 
-// One mount per filesystem that can be asked without a danger to hang: the whole one rather than a
-// bind mount of a part. A local filesystem mounted below one that can hang is left out too, because
-// the way to it leads through that.
-std::vector<Mount> measurable(std::vector<Mount> mounts, const std::vector<std::string>& ignored);
+// One mount per filesystem that is worth asking: the whole one rather than a bind mount of a part.
+// Those that can hang only `with_network`: a local filesystem mounted below one counts as such,
+// because the way to it leads through that. autofs never: to ask it is to have it mount something.
+std::vector<Mount> measurable(std::vector<Mount> mounts, const std::vector<std::string>& ignored,
+                              bool with_network = false);
 
 }  // namespace headroom::agent

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/collectors/cadence.h"
 #include "agent/collectors/device_table.h"
 #include "agent/collectors/first_failure.h"
+#include "agent/collectors/network_drops.h"
 #include "agent/collectors/numbers.h"
 #include "agent/collectors/registry.h"
 #include "agent/collectors/series_group.h"
@@ -18,7 +20,8 @@ constexpr std::size_t kMaxLinks = 1024;
 constexpr double kBytesPerMegabit = 1e6 / 8;
 // The kernel answers a question for the speed under its lock for network configuration, so it is
 // asked seldom.
-constexpr unsigned kGridPointsPerSpeed = 60;
+constexpr auto kSpeedPeriod = std::chrono::seconds(60);
+constexpr auto kCardPeriod = std::chrono::seconds(10);
 
 // The fields behind the name, in the file's order.
 enum Field : std::size_t {
@@ -64,7 +67,9 @@ struct Link {
   std::string speed_path;
   double configured_speed = kUnknown;  // bytes per second; goes above the driver's word
   double speed = kUnknown;
-  unsigned grid_point = 0;
+  Cadence speed_look{kSpeedPeriod};
+  Cadence card_look{kCardPeriod};
+  CardDrops card;
   Counter received;
   Counter transmitted;
   SeriesGroup counters;
@@ -90,6 +95,7 @@ class NetworkCollector final : public Collector {
  public:
   explicit NetworkCollector(const CollectorOptions& options)
       : dev_(options.roots.proc() + "/net/dev"),
+        softnet_(options.roots),
         class_net_(options.roots.sys() + "/class/net/"),
         ignored_(options.ignored_device_prefixes.empty() ? default_ignored_prefixes()
                                                          : options.ignored_device_prefixes),
@@ -98,6 +104,7 @@ class NetworkCollector final : public Collector {
   Status collect(const Tick& tick, SampleSheet& sheet) override {
     if (!resource_) resource_.emplace(sheet, Resource::kNetwork);
     elapsed_ += tick.elapsed;
+    const Status softnet = softnet_.collect(tick, sheet);
     const auto text = dev_.read();
     if (!text) return fail(text.error());
     const double seconds = to_seconds(std::exchange(elapsed_, {}));
@@ -107,7 +114,7 @@ class NetworkCollector final : public Collector {
     Scanner scanner(*text);
     while (scanner.next_line()) {
       if (scanner.line_number() <= 2) continue;  // headings
-      if (!read_line(scanner, seconds, busiest, sheet)) {
+      if (!read_line(scanner, tick, seconds, busiest, sheet)) {
         failure.add(malformed(dev_.path(), scanner));
       }
     }
@@ -120,15 +127,18 @@ class NetworkCollector final : public Collector {
       links_.drop_unseen([&](Link& link) {
         link.counters.retire(sheet);
         link.speed_series.retire(sheet);
+        link.card.retire(sheet);
       });
     }
     resource_->set(sheet, busiest.rate, busiest.speed);
+    if (!softnet) failure.add(softnet.error());
     return failure.status();
   }
 
  private:
   // false for a line that is not understood.
-  bool read_line(Scanner& scanner, double seconds, Busiest& busiest, SampleSheet& sheet) {
+  bool read_line(Scanner& scanner, const Tick& tick, double seconds, Busiest& busiest,
+                 SampleSheet& sheet) {
     const auto name = scanner.until(':');
     if (!name || name->empty()) return false;
     const auto matches = [&](const std::string& prefix) { return name->starts_with(prefix); };
@@ -146,7 +156,9 @@ class NetworkCollector final : public Collector {
     for (std::size_t i = 0; i < kSources.size(); ++i) {
       link->counters.set(sheet, i, static_cast<double>(now[kSources[i]]));
     }
-    refresh_speed(*link);
+    if (link->card_look.due(tick)) link->card.look();
+    link->card.publish(sheet);
+    refresh_speed(*link, tick);
     link->speed_series.set(sheet, 0, link->speed);
     // Both counters must be looked at, whatever the other one says.
     const auto received = link->received.growth(now[kReceivedBytes]);
@@ -160,7 +172,9 @@ class NetworkCollector final : public Collector {
 
   Link first_sight(std::string_view name) const {
     Link link;
-    link.speed_path = class_net_ + std::string(name) + "/speed";
+    const std::string folder = class_net_ + std::string(name);
+    link.speed_path = folder + "/speed";
+    link.card = CardDrops(folder, name);
     link.configured_speed = configured_speed(name);
     const Attributes attributes{{"network.interface.name", std::string(name)}};
     link.counters = SeriesGroup(kLinkSpecs, attributes);
@@ -175,12 +189,12 @@ class NetworkCollector final : public Collector {
     return kUnknown;
   }
 
-  void refresh_speed(Link& link) const {
+  void refresh_speed(Link& link, const Tick& tick) const {
     if (link.configured_speed > 0) {
       link.speed = link.configured_speed;
       return;
     }
-    if (link.grid_point++ % kGridPointsPerSpeed != 0) return;
+    if (!link.speed_look.due(tick)) return;
     // -1 or 0 where the driver does not know (virtio), an error while the link is down.
     const auto megabits = read_number_file(link.speed_path);
     const bool known = megabits && *megabits > 0;
@@ -188,6 +202,7 @@ class NetworkCollector final : public Collector {
   }
 
   ProcFile dev_;
+  Softnet softnet_;
   std::string class_net_;
   std::vector<std::string> ignored_;
   std::vector<std::pair<std::string, double>> configured_speeds_;

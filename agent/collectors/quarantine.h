@@ -26,6 +26,8 @@ class Quarantine {
   // may outlive this object and whoever made it, so it must own all that it touches
   // (std::shared_ptr), and it must not throw. What it wrote may be read once busy() is false.
   bool start(std::function<void()> call);
+  // The call of the last start() once more, without an allocation. There must have been one.
+  bool start_again();
   bool busy() const;
   // How long the present call has been running; zero when there is none.
   std::chrono::nanoseconds busy_for() const;

@@ -14,6 +14,12 @@ std::unique_ptr<Collector> make_disk_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_filesystem_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_network_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_connections_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_gpu_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_statsd_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_prometheus_collector(const CollectorOptions& options);
 std::unique_ptr<Collector> make_services_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_pressure_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_clock_collector(const CollectorOptions& options);
+std::unique_ptr<Collector> make_energy_collector(const CollectorOptions& options);
 
 }  // namespace headroom::agent

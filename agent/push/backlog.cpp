@@ -20,6 +20,30 @@ void Backlog::push(ClosedBatch batch) {
   }
 }
 
+void Backlog::push_item(Item item) {
+  if (item.last_sequence < next_sequence_) return;
+  if (item.first_sequence < next_sequence_)
+    item.first_sequence = item.gap.first_sequence = next_sequence_;
+  const bool is_first = items_.empty() && next_sequence_ == 1;
+  if (item.first_sequence > next_sequence_ && !is_first) {
+    Item hole;
+    hole.first_sequence = next_sequence_;
+    hole.last_sequence = item.first_sequence - 1;
+    const UnixMs until = item.batch ? item.batch->start : item.gap.from;
+    hole.gap = {hole.first_sequence,           hole.last_sequence, until, until, 0,
+                wire::GapReason::kSpoolCorrupt};
+    items_.push_back(std::move(hole));
+  }
+  next_sequence_ = item.last_sequence + 1;
+  if (item.batch) bytes_ += cost(*item.batch);
+  items_.push_back(std::move(item));
+}
+
+void Backlog::clear() {
+  items_.clear();
+  bytes_ = 0;
+}
+
 void Backlog::begin_stream(wire::StreamId stream) {
   stream_ = stream;
   next_sequence_ = 1;

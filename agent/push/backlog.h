@@ -29,6 +29,12 @@ class Backlog {
       : stream_(stream), limit_bytes_(limit_bytes) {}
 
   void push(ClosedBatch batch);
+  // An item of this stream that waited elsewhere, with the sequences that it had there: behind all
+  // that is here. What is missing between becomes a gap (kSpoolCorrupt); what is here already is
+  // left out.
+  void push_item(Item item);
+  // Everything that waits has found another place. The stream goes on behind it.
+  void clear();
   // What waits becomes the beginning of another stream.
   void begin_stream(wire::StreamId stream);
   // Everything up to `committed` is on the aggregator's disk.
@@ -46,6 +52,7 @@ class Backlog {
   }
   std::uint64_t next_sequence() const { return next_sequence_; }
   bool empty() const { return items_.empty(); }
+  const std::deque<Item>& items() const { return items_; }
   std::size_t bytes() const { return bytes_; }
   std::uint64_t batches_given_up() const { return batches_given_up_; }
 

@@ -27,13 +27,13 @@ constexpr int kWatchedEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHA
 }  // namespace
 
 Link::Link(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Backlog& backlog,
-           Random random, OnWelcome on_welcome)
+           Random random, LinkEvents events)
     : loop_(loop),
       context_(context),
       options_(std::move(options)),
       backlog_(backlog),
       random_(random),
-      on_welcome_(std::move(on_welcome)),
+      events_(std::move(events)),
       timer_(loop),
       retry_timer_(loop),
       backoff_(options_.backoff_least) {}
@@ -104,12 +104,16 @@ void Link::on_socket_event(wire::Frames&& frames) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: {
       refusal_logged_ = false;
       phase_ = Phase::kGreeting;
+      if (events_.greeting) events_.greeting();
       wire::Hello hello;
       hello.stream = backlog_.stream();
       hello.boot_id = options_.boot_id;
       hello.agent_version = options_.agent_version;
       hello.host_attributes = options_.host_attributes;
       hello.first_unacknowledged = backlog_.first_unacknowledged();
+      hello.instance = options_.instance;
+      hello.machine = options_.machine;
+      hello.replay = options_.replay;
       if (!send(hello)) return end_session("could not greet the aggregator", false);
       return arm_progress_timer();
     }
@@ -141,7 +145,8 @@ void Link::on_socket_event(wire::Frames&& frames) {
 
 void Link::end_session(const std::string& why, bool quick) {
   if (phase_ == Phase::kStopped || phase_ == Phase::kBackingOff) return;
-  if (phase_ == Phase::kStreaming) log::info("session with {} ended: {}", options_.endpoint, why);
+  const bool was_streaming = phase_ == Phase::kStreaming;
+  if (was_streaming) log::info("session with {} ended: {}", options_.endpoint, why);
   phase_ = Phase::kBackingOff;
   timer_.cancel();
   retry_timer_.cancel();
@@ -159,7 +164,10 @@ void Link::end_session(const std::string& why, bool quick) {
   timer_.async_wait([this](const asio::error_code& error) {
     if (!error && phase_ == Phase::kBackingOff) open_session();
   });
+  if (was_streaming && events_.lost) events_.lost();
 }
+
+void Link::begin_anew(const std::string& why) { end_session(why, true); }
 
 void Link::on_message(wire::Frames&& frames) {
   if (frames.size() != 1) {
@@ -196,7 +204,8 @@ void Link::on_welcome(const wire::Welcome& welcome) {
   credit_bytes_ = welcome.credit_bytes;
   log::info("session with {}: {} batches waiting", options_.endpoint,
             backlog_.next_sequence() - backlog_.first_unacknowledged());
-  if (welcome.committed >= backlog_.next_sequence()) {
+  // What waits on a disk keeps its stream: all that the aggregator knows of it is acknowledged.
+  if (!options_.replay && welcome.committed >= backlog_.next_sequence()) {
     // The aggregator has more of this stream than we made: this machine was set back to an older
     // image. What we have now is new, and must not pass for what was stored before.
     log::warn("{} knows a later state of this agent: going on as a new stream", options_.endpoint);
@@ -205,7 +214,7 @@ void Link::on_welcome(const wire::Welcome& welcome) {
   }
   acknowledge(welcome.committed);
   next_to_send_ = backlog_.first_unacknowledged();
-  on_welcome_(welcome);
+  if (events_.welcome) events_.welcome(welcome);
   send_backlog();
 }
 
@@ -243,6 +252,7 @@ void Link::acknowledge(std::uint64_t committed) {
     in_flight_.pop_front();
   }
   next_to_send_ = std::max(next_to_send_, committed + 1);
+  if (events_.acknowledged) events_.acknowledged();
 }
 
 void Link::wake() {

@@ -34,6 +34,9 @@ struct LinkOptions {
   std::string boot_id;
   std::string agent_version;
   Attributes host_attributes;
+  wire::StreamId instance{};  // of this process
+  std::string machine;        // what tells this machine from a clone of it
+  bool replay = false;        // a second session, for what waited in the spool
   std::chrono::milliseconds progress_timeout{15'000};  // no word for so long: begin anew
   std::chrono::milliseconds backoff_least{500};
   std::chrono::milliseconds backoff_most{30'000};
@@ -49,18 +52,26 @@ struct LinkCounters {
   std::uint64_t bad_messages = 0;  // from the aggregator
 };
 
+// What the link tells whoever owns it; each may be empty.
+struct LinkEvents {
+  std::function<void()> greeting;  // a session is about to begin, in the backlog's stream
+  std::function<void(const wire::Welcome&)> welcome;
+  std::function<void()> acknowledged;  // the backlog may be shorter
+  std::function<void()> lost;          // a session ended
+};
+
 class Link {
  public:
-  using OnWelcome = std::function<void(const wire::Welcome&)>;
-
   Link(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Backlog& backlog,
-       Random random, OnWelcome on_welcome);
+       Random random, LinkEvents events);
   ~Link();
 
   void start();
   // The backlog has grown.
   void wake();
   void stop();
+  // Ends this session and begins another one.
+  void begin_anew(const std::string& why);
 
   bool connected() const { return phase_ == Phase::kStreaming; }
   const LinkCounters& counters() const { return counters_; }
@@ -88,7 +99,7 @@ class Link {
   LinkOptions options_;
   Backlog& backlog_;
   Random random_;
-  OnWelcome on_welcome_;
+  LinkEvents events_;
   asio::steady_timer timer_;
   asio::steady_timer retry_timer_;
   std::unique_ptr<wire::ZmqSocket> socket_;

@@ -109,6 +109,11 @@ std::vector<AgentInfo> AgentDirectory::agents() const {
   return all;
 }
 
+void AgentDirectory::forget(const std::string& agent) {
+  const std::lock_guard lock(mutex_);
+  agents_.erase(agent);
+}
+
 void AgentDirectory::set_counters(const IngestCounters& counters) {
   const std::lock_guard lock(mutex_);
   counters_ = counters;

@@ -85,6 +85,8 @@ class AgentDirectory {
  public:
   void update(const AgentInfo& info);
   void disconnected(const std::string& agent);
+  // The host is no more.
+  void forget(const std::string& agent);
   std::vector<AgentInfo> agents() const;  // by name
   void set_counters(const IngestCounters& counters);
   IngestCounters counters() const;

@@ -65,6 +65,7 @@ Router::Router(asio::io_context& loop, zmq::context_t& context, const Clock& clo
                      }),
       socket_(loop, context, zmq::socket_type::router),
       tick_(loop),
+      clones_(store),
       committer_(std::make_unique<Committer>(
           store, loop, [this](const Committer::Done& done) { on_committed(done); })) {}
 
@@ -114,11 +115,12 @@ void Router::on_message(wire::Frames&& frames) {
   Session& session = found->second;
   session.info.last_seen = clock_.unix_ms();
   session.changed = true;
-  if (session.superseded) note_duplicate(session);
+  if (session.superseded && !note_duplicate(session)) return;
   if (const auto* batch = std::get_if<wire::Batch>(&*message)) return on_batch(session, *batch);
   if (auto* layout = std::get_if<wire::Layout>(&*message))
     return on_layout(session, std::move(*layout));
   if (const auto* gap = std::get_if<wire::Gap>(&*message)) return on_gap(session, *gap);
+  if (std::holds_alternative<wire::Farewell>(*message)) return on_farewell(session);
   reject(agent(), "a message that only the aggregator sends");
 }
 
@@ -148,8 +150,12 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   Session session;
   session.peer = peer;
   session.stream = stream;
-  session.host_attributes = merged({{std::string(kHostAttribute), agent}}, hello.host_attributes);
-  session.info.agent = agent;
+  session.host = {hello.machine, hello.boot_id};
+  session.instance = hello.instance;
+  session.replay = hello.replay;
+  session.info.agent = clones_.host_name(agent, session.host);
+  session.host_attributes =
+      merged({{std::string(kHostAttribute), session.info.agent}}, hello.host_attributes);
   session.info.service = attribute(session.host_attributes, kServiceAttribute);
   session.info.simulated = attribute(session.host_attributes, kSimulatedAttribute) == "true";
   session.info.connected = true;
@@ -157,9 +163,10 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
   session.info.version = hello.agent_version;
   session.info.last_seen = clock_.unix_ms();
   session.info.committed = stream->committed;
-  directory_.update(session.info);
+  if (!session.replay) directory_.update(session.info);
   begin_session(std::move(session));
-  log::info("agent {} at {}: committed {}, has from {}", agent, address, stream->committed,
+  log::info("agent {} at {}{}: committed {}, has from {}", agent, address,
+            hello.replay ? " sends what waited" : "", stream->committed,
             hello.first_unacknowledged);
   send(peer, wire::Welcome{stream->committed, credit(), clock_.unix_ms(), options_.batch_interval});
 }
@@ -168,12 +175,15 @@ void Router::on_hello(const std::string& peer, const std::string& agent, const s
 // a cloned host looks the same until the old one speaks again.
 void Router::begin_session(Session session) {
   if (const auto same = sessions_.find(session.peer); same != sessions_.end()) end_session(same);
-  Session*& newest = newest_session_[session.info.agent];
+  const std::string peer = session.peer;
+  Session& begun = sessions_.emplace(peer, std::move(session)).first->second;
+  begun.stream->session = &begun;
+  // A replay stands beside the live session and takes nothing over from it.
+  if (begun.replay) return;
+  Session*& newest = newest_session_[begun.info.agent];
   // Those before it were superseded by it.
   if (newest != nullptr) newest->superseded = true;
-  const std::string peer = session.peer;
-  newest = &sessions_.emplace(peer, std::move(session)).first->second;
-  newest->stream->session = newest;
+  newest = &begun;
 }
 
 Router::Sessions::iterator Router::end_session(Sessions::iterator at) {
@@ -184,21 +194,55 @@ Router::Sessions::iterator Router::end_session(Sessions::iterator at) {
   return sessions_.erase(at);
 }
 
-void Router::note_duplicate(Session& session) {
-  if (counters_.duplicate_agents++ == 0 || !session.info.duplicate) {
-    log::warn("two live processes use the key of agent {}: is the host at {} a clone?",
-              session.info.agent, session.info.address);
-  }
+bool Router::note_duplicate(Session& session) {
+  const auto found = newest_session_.find(session.info.agent);
+  Session* const newest = found == newest_session_.end() ? nullptr : found->second;
+  // The last words of a connection that its own process has replaced.
+  if (newest != nullptr && newest->instance == session.instance &&
+      session.instance != wire::StreamId{})
+    return true;
+  const bool first_time = counters_.duplicate_agents++ == 0 || !session.info.duplicate;
   session.info.duplicate = true;
-  if (const auto newest = newest_session_.find(session.info.agent); newest != newest_session_.end())
-    newest->second->info.duplicate = newest->second->changed = true;
+  if (newest == nullptr) return true;
+  newest->info.duplicate = newest->changed = true;
+  if (!first_time) return true;
+  const bool apart = clones_.keep_apart(session.key_name(), session.host, newest->host);
+  log::warn("the hosts at {} and {} both use the key of agent {}: one is a clone of the other. {}",
+            session.info.address, newest->info.address, session.key_name(),
+            apart ? "They are kept apart; give the clone a key of its own"
+                  : "Nothing tells them apart: their samples mix. Give one a key of its own");
+  if (!apart) return true;
+  session.superseded = false;
+  bool stays = true;
+  // Who has another name now greets again.
+  for (Session* one : {&session, newest}) {
+    if (clones_.host_name(one->key_name(), one->host) == one->info.agent) continue;
+    stays = stays && one != &session;
+    send(one->peer, wire::Drain{});
+    end_session(sessions_.find(one->peer));
+    if (one == newest) newest_session_[session.info.agent] = &session;
+  }
+  return stays;
+}
+
+// The agent is being removed from its host, and says so with the host's own key.
+void Router::on_farewell(Session& session) {
+  const std::string host = session.info.agent;
+  log::info("agent {} says farewell: its series end", host);
+  if (auto ended = store_.decommission(host, clock_.unix_ms()); !ended) {
+    return log::error("{}", ended.error().within("end the series of " + host).message);
+  }
+  directory_.forget(host);
+  const std::string peer = session.peer;
+  end_session(sessions_.find(peer));
+  send(peer, wire::Drain{});
 }
 
 void Router::drop_revoked() {
   const std::set<std::string> revoked = authorized_.take_revoked();
   if (revoked.empty()) return;  // nearly always; there may be many sessions
   for (auto at = sessions_.begin(); at != sessions_.end();) {
-    if (revoked.count(at->second.info.agent) == 0 && authorized_.has(at->second.info.agent)) {
+    if (revoked.count(at->second.key_name()) == 0 && authorized_.has(at->second.key_name())) {
       ++at;
       continue;
     }
@@ -321,8 +365,11 @@ void Router::on_gap(Session& session, const wire::Gap& gap) {
     return;
   }
   if (!expects(session, first, gap.last_sequence)) return;
-  log::warn("agent {} lost batches {} to {} ({} samples)", session.info.agent, first,
-            gap.last_sequence, gap.samples);
+  // An outage can be thinned in hundreds of pieces; the counters have their sum.
+  const auto level =
+      gap.reason == wire::GapReason::kThinned ? spdlog::level::debug : spdlog::level::warn;
+  spdlog::log(level, "agent {} lost batches {} to {} ({} samples): {}", session.info.agent, first,
+              gap.last_sequence, gap.samples, wire::to_string(gap.reason));
   store::Append append;
   append.first_sequence = first;
   append.last_sequence = gap.last_sequence;
@@ -425,7 +472,7 @@ void Router::on_tick() {
     const std::shared_ptr<Stream> stream = session.stream;
     if (now - info.last_seen >
         std::max<std::int64_t>(silence, 3 * options_.batch_interval.count())) {
-      if (!session.superseded) {
+      if (!session.superseded && !session.replay) {
         log::info("agent {} is gone", info.agent);
         directory_.disconnected(info.agent);
       }
@@ -435,7 +482,7 @@ void Router::on_tick() {
     }
     ++at;
     // Most agents said nothing since the last tick.
-    if (!std::exchange(session.changed, false) || session.superseded) continue;
+    if (!std::exchange(session.changed, false) || session.superseded || session.replay) continue;
     info.committed = stream->committed;
     info.lost_batches = store_.cursor(stream->key).lost_batches;
     directory_.update(info);

@@ -21,6 +21,7 @@
 #include <zmq.hpp>
 
 #include "aggregator/ingest/agents.h"
+#include "aggregator/ingest/clones.h"
 #include "aggregator/ingest/committer.h"
 #include "aggregator/store/store.h"
 #include "common/wire/authenticator.h"
@@ -80,8 +81,13 @@ class Router {
     std::map<std::uint32_t, KnownLayout> layouts;
     std::set<std::uint32_t> refused_layouts;
     AgentInfo info;
-    bool superseded = false;  // the same agent greeted again from another connection
-    bool changed = true;      // since it was last told to the directory
+    HostIdentity host;
+    wire::StreamId instance{};  // of the agent's process; all zero: it did not say
+    bool replay = false;        // of what waited on the agent's disk, beside the live session
+    bool superseded = false;    // the same agent greeted again from another connection
+    // The name of its key; info.agent is the host's, which differs for a clone.
+    const std::string& key_name() const { return stream->key.agent; }
+    bool changed = true;  // since it was last told to the directory
   };
   using Sessions = std::unordered_map<std::string, Session>;  // by routing id
   // Submitted, and not yet known to be on disk.
@@ -96,6 +102,7 @@ class Router {
   void on_layout(Session& session, wire::Layout layout);
   void on_batch(Session& session, const wire::Batch& batch);
   void on_gap(Session& session, const wire::Gap& gap);
+  void on_farewell(Session& session);
   void on_committed(const Committer::Done& done);
   void on_commit_failed(const Error& error);
   void submit(Stream& stream, store::Append append);
@@ -108,7 +115,8 @@ class Router {
   void reject(const std::string& agent, const std::string& why);
   void begin_session(Session session);
   Sessions::iterator end_session(Sessions::iterator at);
-  void note_duplicate(Session& session);
+  // False where the session has ended with it.
+  bool note_duplicate(Session& session);
   void send(const std::string& peer, const wire::Message& message);
   std::uint32_t credit() const;
   void arm_tick();
@@ -124,8 +132,9 @@ class Router {
   wire::ZmqSocket socket_;
   asio::steady_timer tick_;
   wire::Encoder encoder_;
+  Clones clones_;
   Sessions sessions_;
-  std::unordered_map<std::string, Session*> newest_session_;  // by agent
+  std::unordered_map<std::string, Session*> newest_session_;  // by host, without replays
   std::map<store::StreamKey, std::shared_ptr<Stream>> streams_;
   std::vector<store::Append> gathered_;  // in this turn, for the committer
   std::deque<UnderWay> under_way_;       // in the order of submission, gathered ones included

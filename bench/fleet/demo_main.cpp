@@ -67,7 +67,7 @@ class DemoHost {
         random_(system_random()),
         backlog_(random_id(random_), kBacklogBytes),
         link_(loop, context, link_options(server_key, endpoint, std::move(keys)), backlog_, random_,
-              [](const wire::Welcome&) {}) {}
+              {}) {}
 
   void start() { link_.start(); }
   void stop() { link_.stop(); }

@@ -14,7 +14,7 @@ DAY = 86400
 class Aggregator(Server):
     name = "headroom-aggregator"
 
-    def __init__(self, workplace, name="headroom", store_options=""):
+    def __init__(self, workplace, name="headroom", store_options="", batch=None):
         self.workplace = workplace
         self.folder = workplace.folder(name)
         self.keys = os.path.join(self.folder, "authorized_agents.d")
@@ -28,11 +28,12 @@ class Aggregator(Server):
                 raise BenchError(f"{program} is not there: ./dev build")
             subprocess.run([program, "--generate-key", key], check=True, stdout=subprocess.DEVNULL)
         store = ", ".join(part for part in (f"path: {self.folder}/store", store_options) if part)
+        interval = f", batch_interval: {batch}" if batch else ""
         self.endpoint = f"tcp://127.0.0.1:{free_port()}"
         config = os.path.join(self.folder, "aggregator.yaml")
         with open(config, "w") as file:
             file.write(f"store: {{{store}}}\n"
-                       f'ingest: {{listen: "{self.endpoint}", key_file: {key}, authorized_agents: {self.keys}}}\n'
+                       f'ingest: {{listen: "{self.endpoint}", key_file: {key}, authorized_agents: {self.keys}{interval}}}\n'
                        f"admin: {{socket: {self.socket}}}\n"
                        "analysis: {forecast: false}\nscaling: {enabled: false}\n")
         super().__init__(workplace, [os.path.join(BIN, "headroom-aggregator"), "--config", config],

@@ -18,7 +18,8 @@ enum class Resource {
   kMemory,       // bytes not available / min(total, cgroup limit)
   kDisk,         // the fullest filesystem, bytes or inodes, as a share of 1
   kNetwork,      // bytes per second of the busiest direction of the busiest link / link speed
-  kConnections,  // the worst of conntrack, ephemeral ports, file descriptors, as a share of 1
+  kConnections,  // the worst of conntrack, ephemeral ports, file descriptors, listen queues, as a
+                 // share of 1
   kQueueDepth,
   kApiCalls,
   kGpu,

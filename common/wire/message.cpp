@@ -40,7 +40,9 @@ struct BodyEncoder {
                            builder.CreateVector(hello.stream.data(), hello.stream.size()),
                            builder.CreateString(hello.boot_id),
                            builder.CreateString(hello.agent_version), attributes,
-                           hello.first_unacknowledged)
+                           hello.first_unacknowledged,
+                           builder.CreateVector(hello.instance.data(), hello.instance.size()),
+                           builder.CreateString(hello.machine), hello.replay)
         .Union();
   }
   Offset<void> operator()(const Welcome& welcome) {
@@ -90,6 +92,10 @@ struct BodyEncoder {
     type = fb::Body::Drain;
     return fb::CreateDrain(builder, static_cast<std::uint32_t>(drain.retry_after.count())).Union();
   }
+  Offset<void> operator()(const Farewell&) {
+    type = fb::Body::Farewell;
+    return fb::CreateFarewell(builder).Union();
+  }
 };
 
 std::string text(const flatbuffers::String* string) {
@@ -126,6 +132,15 @@ Result<Message> decode_hello(const fb::Hello& hello) {
     return fail(valid.error().within("Hello"));
   }
   out.first_unacknowledged = hello.first_unacknowledged();
+  if (hello.instance() != nullptr) {
+    if (hello.instance()->size() != out.instance.size())
+      return fail(ErrorCode::kInvalidArgument, "Hello: the instance must be 16 bytes");
+    std::copy(hello.instance()->begin(), hello.instance()->end(), out.instance.begin());
+  }
+  out.machine = text(hello.machine());
+  if (out.machine.size() > limits::kAttributeValueBytes)
+    return fail(ErrorCode::kLimitExceeded, "Hello: the machine's identity is too long");
+  out.replay = hello.replay();
   return out;
 }
 
@@ -188,6 +203,20 @@ Result<Message> decode_gap(const fb::Gap& gap) {
 }
 
 }  // namespace
+
+const char* to_string(GapReason reason) {
+  switch (reason) {
+    case GapReason::kBufferFull:
+      return "its buffer was full";
+    case GapReason::kSpoolCorrupt:
+      return "its spool was damaged or the aggregator refused them";
+    case GapReason::kSpoolFull:
+      return "its spool was full";
+    case GapReason::kThinned:
+      return "its spool was filling up, so it kept the means of every minute";
+  }
+  return "unknown";
+}
 
 const char* to_string(NackReason reason) {
   switch (reason) {
@@ -275,6 +304,8 @@ Result<Message> decode(codec::Bytes bytes) {
     }
     case fb::Body::Drain:
       return Drain{std::chrono::milliseconds(message.body_as_Drain()->retry_after_ms())};
+    case fb::Body::Farewell:
+      return Farewell{};
     case fb::Body::NONE:
       break;
   }

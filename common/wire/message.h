@@ -20,8 +20,9 @@
 namespace headroom::wire {
 
 // What this version speaks, and the oldest that an aggregator still understands. Protocol 2 has
-// columns of modes 5 and 6 (docs/formats/column.md); everything else is as in 1.
-inline constexpr std::uint32_t kProtocol = 2;
+// columns of modes 5 and 6 (docs/formats/column.md); 3 has the gap reason kThinned, Farewell, and
+// tells processes and machines apart in Hello. Everything else is as in 1.
+inline constexpr std::uint32_t kProtocol = 3;
 inline constexpr std::uint32_t kProtocolOldest = 1;
 
 using StreamId = std::array<std::uint8_t, 16>;
@@ -33,6 +34,12 @@ struct Hello {
   std::string agent_version;
   Attributes host_attributes;
   std::uint64_t first_unacknowledged = 0;
+  // Of the process; all zero from agents before protocol 3.
+  StreamId instance{};
+  // What tells this machine from a clone of it; empty: not known.
+  std::string machine;
+  // A second session of the same process, for what waited on its disk.
+  bool replay = false;
 };
 
 struct Welcome {
@@ -58,7 +65,13 @@ struct Batch {
   codec::Bytes columns;
 };
 
-enum class GapReason : std::uint8_t { kBufferFull = 0, kSpoolCorrupt = 1, kSpoolFull = 2 };
+enum class GapReason : std::uint8_t {
+  kBufferFull = 0,
+  kSpoolCorrupt = 1,
+  kSpoolFull = 2,
+  kThinned = 3,  // the means of every minute follow in the batch behind the gap
+};
+const char* to_string(GapReason reason);
 
 struct Gap {
   std::uint64_t first_sequence = 0;
@@ -95,7 +108,10 @@ struct Drain {
   std::chrono::milliseconds retry_after{0};
 };
 
-using Message = std::variant<Hello, Welcome, Layout, Batch, Gap, Ack, Nack, Drain>;
+// This host will not come back. The answer is a Drain.
+struct Farewell {};
+
+using Message = std::variant<Hello, Welcome, Layout, Batch, Gap, Ack, Nack, Drain, Farewell>;
 
 // The bytes of one message. Not larger than limits::kMessageBytes, else kLimitExceeded: the
 // encoder's caller splits.

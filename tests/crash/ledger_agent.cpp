@@ -59,8 +59,7 @@ class Host {
         next_(options.from),
         random_(system_random()),
         backlog_(random_id(random_), kBacklogBytes),
-        link_(loop, context, link_options(server_key, std::move(keys)), backlog_, random_,
-              [](const wire::Welcome&) {}) {
+        link_(loop, context, link_options(server_key, std::move(keys)), backlog_, random_, {}) {
     auto layout = std::make_shared<wire::Layout>();
     layout->number = 1;
     for (std::uint32_t i = 0; i < options.series; ++i)

@@ -174,6 +174,7 @@ class World(unittest.TestCase):
             "server": {"endpoint": f"tcp://127.0.0.1:{self.port}", "public_key_file": self.path("aggregator.pub")},
             "identity": {"key_file": self.path(name + ".key")},
             "host": {"service": "web"},
+            "spool": {"path": self.path(name + "-spool"), "keep_free_mib": 0},
             **settings,
         }
         path = self.write(name + ".yaml", json.dumps(config))

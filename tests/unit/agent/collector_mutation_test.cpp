@@ -133,7 +133,7 @@ TEST_CASE("damaged files neither crash a collector nor put nonsense on the sheet
   std::printf("HEADROOM_SEED=%lld\n", static_cast<long long>(seed));
   Random random(static_cast<std::uint64_t>(seed));
   for (const char* fixture : {"host-small/a", "host-64-core/a", "host-containers/a",
-                              "host-cgroup-v1/a", "host-cgroup-hybrid/a"}) {
+                              "host-cgroup-v1/a", "host-cgroup-hybrid/a", "host-drm/a"}) {
     Host host(fixture);
     // Each cgroup has the same dozen files.
     const bool cgroups = std::string_view(fixture).starts_with("host-c");

@@ -186,7 +186,8 @@ TEST_CASE("every collector has a name, a line of description and a maker") {
     CHECK(entry.make(host.options()) != nullptr);
   }
   CHECK(names == std::set<std::string_view>{"cpu", "memory", "disk", "filesystem", "network",
-                                            "connections", "services"});
+                                            "connections", "gpu", "statsd", "prometheus",
+                                            "services", "pressure", "clock", "energy"});
   CHECK(names.size() == collector_registry().size());
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("TCP's counters are passed on as they are") {
   }
 }
 
-TEST_CASE("full listen queues are looked for at every fifth grid point") {
+TEST_CASE("listen overflows are looked for every five seconds") {
   HostTree host("host-small/a");
   Looked connections(make_connections_collector(host.options()));
   REQUIRE(connections.at(0s));

@@ -183,5 +183,25 @@ TEST_CASE("bad disk files are reported and what was understood is kept") {
   }
 }
 
+TEST_CASE("an NVMe device's latency and queue can be reckoned from its counters") {
+  HostTree host("host-64-core/a");
+  Looked disk(make_disk_collector(host.options()));
+  REQUIRE(disk.at(0s));
+  const auto value = [&](const char* metric, const char* direction) {
+    return disk.value(metric, {"nvme1n1", direction});
+  };
+  const double writes = value("system.disk.operations", "write");
+  const double write_time = value("system.disk.operation_time", "write");
+  const double bytes = value("system.disk.io", "write");
+  const double weighted = disk.value("system.disk.weighted_io_time", {"nvme1n1"});
+  host.apply("host-64-core/b");
+  REQUIRE(disk.at(1s));
+  CHECK(value("system.disk.operations", "write") - writes == 8000);
+  CHECK(value("system.disk.operation_time", "write") - write_time == Approx(6));  // 0.75 ms each
+  CHECK(value("system.disk.io", "write") - bytes == 1'024'000 * 512.0);
+  // 6.01 s of transfers in 1 s: 6.01 of them at once on average.
+  CHECK(disk.value("system.disk.weighted_io_time", {"nvme1n1"}) - weighted == Approx(6.01));
+}
+
 }  // namespace
 }  // namespace headroom::agent

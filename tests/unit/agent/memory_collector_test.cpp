@@ -156,5 +156,76 @@ TEST_CASE("a bad /proc/meminfo is reported and what was understood is kept") {
   }
 }
 
+TEST_CASE("huge pages are counted where some are set aside") {
+  HostTree host("host-64-core/a");
+  Looked memory(make_memory_collector(host.options()));
+  REQUIRE(memory.at(0s));
+  CHECK(memory.value("system.memory.linux.hugepages.usage", {"used"}) == 768);
+  CHECK(memory.value("system.memory.linux.hugepages.usage", {"free"}) == 256);
+  CHECK(memory.value("system.memory.linux.hugepages.reserved") == 64);
+  CHECK(memory.value("system.memory.linux.hugepages.limit") == 1024);
+  CHECK(memory.value("system.memory.linux.hugepages.page_size") == 2 * 1024 * 1024);
+  const HostTree without("host-small/a");
+  Looked small(make_memory_collector(without.options()));
+  REQUIRE(small.at(0s));
+  CHECK(!small.has("system.memory.linux.hugepages.limit"));
+}
+
+constexpr const char* kNode = "system.memory.node.usage";
+constexpr double kGib = 1024.0 * 1024 * 1024;
+
+TEST_CASE("memory is shown by NUMA node where there is more than one, every ten seconds") {
+  HostTree host("host-64-core/a");
+  Looked memory(make_memory_collector(host.options()));
+  REQUIRE(memory.at(0s));
+  CHECK(memory.value(kNode, {"0", "free"}) == 32 * kGib);
+  CHECK(memory.value(kNode, {"1", "free"}) == 64 * kGib);
+  CHECK(memory.value(kNode, {"1", "cached"}) == 28 * kGib);
+  CHECK(memory.value(kNode, {"0", "anonymous"}) == 192 * kGib);
+  CHECK(memory.value("system.memory.node.limit", {"0"}) == 256 * kGib);
+  host.replace("sys/devices/system/node/node0/meminfo", "33554432", "16777216");
+  for (int second = 1; second < 10; ++second) {
+    REQUIRE(memory.at(1s));
+    CHECK(memory.value(kNode, {"0", "free"}) == 32 * kGib);
+  }
+  REQUIRE(memory.at(1s));
+  CHECK(memory.value(kNode, {"0", "free"}) == 16 * kGib);
+}
+
+TEST_CASE("one node is no news, and a node may go") {
+  HostTree host("host-64-core/a");
+  Looked memory(make_memory_collector(host.options()));
+  REQUIRE(memory.at(0s));
+  host.write("sys/devices/system/node/online", "0\n");
+  REQUIRE(memory.at(10s));
+  CHECK(!memory.has(kNode));
+}
+
+TEST_CASE("a node's memory that is not understood is reported") {
+  HostTree host("host-64-core/a");
+  SECTION("the list") {
+    host.write("sys/devices/system/node/online", "0-\n");
+    Looked memory(make_memory_collector(host.options()));
+    CHECK(fails_with(memory.at(0s), ErrorCode::kCorruption, "node/online"));
+  }
+  SECTION("a node") {
+    host.write("sys/devices/system/node/node1/meminfo", "Node 1 MemFree: much kB\n");
+    Looked memory(make_memory_collector(host.options()));
+    CHECK(fails_with(memory.at(0s), ErrorCode::kCorruption, "node1/meminfo: line 1"));
+    CHECK(memory.has(kNode, {"0"}));
+    CHECK(!memory.has(kNode, {"1"}));
+  }
+  SECTION("more than are measured") {
+    const std::string node = host.read("sys/devices/system/node/node0/meminfo");
+    for (int i = 0; i < 65; ++i) {
+      host.write("sys/devices/system/node/node" + std::to_string(i) + "/meminfo", node);
+    }
+    host.write("sys/devices/system/node/online", "0-64\n");
+    Looked memory(make_memory_collector(host.options()));
+    CHECK(fails_with(memory.at(0s), ErrorCode::kLimitExceeded, "64 nodes"));
+    CHECK(memory.has(kNode, {"63"}));
+  }
+}
+
 }  // namespace
 }  // namespace headroom::agent

@@ -195,5 +195,60 @@ TEST_CASE("a bad /proc/net/dev is reported and what was understood is kept") {
   }
 }
 
+TEST_CASE("packets that the kernel's queues lost are summed over the cores every five seconds") {
+  HostTree host("host-64-core/a");
+  Looked network(make_network_collector(host.options()));
+  REQUIRE(network.at(0s));
+  CHECK(network.value("system.network.softnet.processed") == 64'000);
+  CHECK(network.value("system.network.softnet.dropped") == 128);
+  host.apply("host-64-core/b");
+  for (int second = 1; second < 5; ++second) REQUIRE(network.at(1s));
+  CHECK(network.value("system.network.softnet.dropped") == 128);
+  REQUIRE(network.at(1s));
+  CHECK(network.value("system.network.softnet.processed") == 4'295'030'295);  // 2^32 - 1 + 63 000
+  CHECK(network.value("system.network.softnet.dropped") == 144);
+  CHECK(network.value("system.network.softnet.time_squeezed") == 208);
+}
+
+TEST_CASE("a softnet_stat that is not understood is reported, and one that is absent is not") {
+  HostTree host("host-64-core/a");
+  host.write("proc/net/softnet_stat", "00000001 00000002 00000003\n00000001 0000000g 00000003\n");
+  Looked network(make_network_collector(host.options()));
+  CHECK(fails_with(network.at(0s), ErrorCode::kCorruption, "softnet_stat: line 2"));
+  CHECK(!network.has("system.network.softnet.dropped"));
+  CHECK(network.has("system.network.io", {"eth0"}));
+  host.remove("proc/net/softnet_stat");
+  Looked without(make_network_collector(host.options()));
+  CHECK(without.at(0s));
+}
+
+TEST_CASE("what a network card drops is read every ten seconds, where there is a card") {
+  HostTree host("host-64-core/a");
+  Looked network(make_network_collector(host.options()));
+  constexpr const char* kDropped = "system.network.card.dropped";
+  REQUIRE(network.at(0s));
+  CHECK(network.value(kDropped, {"eth1", "missed"}) == 10);
+  CHECK(network.value(kDropped, {"eth1", "fifo"}) == 0);
+  CHECK(network.value(kDropped, {"eth1", "dropped"}) == 2);
+  CHECK(!network.has(kDropped, {"bond0"}));
+  host.apply("host-64-core/b");
+  for (int second = 1; second < 10; ++second) REQUIRE(network.at(1s));
+  CHECK(network.value(kDropped, {"eth1", "missed"}) == 10);
+  REQUIRE(network.at(1s));
+  CHECK(network.value(kDropped, {"eth1", "missed"}) == 510);
+  CHECK(network.value(kDropped, {"eth1", "fifo"}) == 7);
+  const auto live = network.live();
+  const std::string all = host.read("proc/net/dev");
+  const std::size_t line = all.find("  eth1:");
+  std::string less = all;
+  less.erase(line, all.find('\n', line) + 1 - line);
+  host.write("proc/net/dev", less);
+  REQUIRE(network.at(1s));
+  CHECK(!network.has(kDropped, {"eth1"}));
+  host.write("proc/net/dev", all);
+  REQUIRE(network.at(1s));
+  CHECK(network.live() == live);
+}
+
 }  // namespace
 }  // namespace headroom::agent

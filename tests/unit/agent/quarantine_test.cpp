@@ -44,6 +44,16 @@ TEST_CASE("a call in quarantine runs on another thread and its answer can be pic
   CHECK(*answer != std::thread::id());
 }
 
+TEST_CASE("the last call can be made once more") {
+  Quarantine quarantine;
+  const auto ran = std::make_shared<std::atomic<int>>(0);
+  REQUIRE(quarantine.start([ran] { ++*ran; }));
+  await_idle(quarantine);
+  REQUIRE(quarantine.start_again());
+  await_idle(quarantine);
+  CHECK(*ran == 2);
+}
+
 TEST_CASE("while a call hangs no other is taken, and it is said for how long") {
   Quarantine quarantine;
   const auto gate = std::make_shared<Gate>();

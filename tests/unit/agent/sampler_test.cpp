@@ -39,9 +39,11 @@ class Counting final : public Collector {
 
 struct World {
   World() {
-    std::vector<Sampler::Named> collectors;
-    collectors.push_back({"broken", std::make_unique<Counting>("no such file"), {}});
-    collectors.push_back({"good", std::make_unique<Counting>(""), {}});
+    std::vector<Sampler::Named> collectors(2);
+    collectors[0].name = "broken";
+    collectors[0].collector = std::make_unique<Counting>("no such file");
+    collectors[1].name = "good";
+    collectors[1].collector = std::make_unique<Counting>("");
     sampler = std::make_unique<Sampler>(
         loop, clock, milliseconds(kStepMs), std::move(collectors),
         [this](UnixMs time, SampleSheet& sheet) {
