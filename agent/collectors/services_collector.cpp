@@ -24,7 +24,7 @@ constexpr std::size_t kMaxMappedUnits = 64;
 constexpr std::size_t kTextBytes = 32u << 10;
 
 constexpr nanoseconds kWalkPeriod = seconds(10);
-constexpr unsigned kWalksPerSearch = 6;  // on a host without cgroups
+constexpr nanoseconds kSearchPeriod = seconds(60);  // on a host without cgroups
 constexpr nanoseconds kCpuPeriod = seconds(1);
 constexpr nanoseconds kRestPeriod = seconds(5);
 constexpr nanoseconds kLimitsPeriod = seconds(10);
@@ -111,7 +111,9 @@ class ServicesCollector final : public Collector {
 
   Status walk(SampleSheet& sheet) {
     if (!layout_) {
-      if (walks_++ % kWalksPerSearch == 0) layout_ = find_cgroups(roots_);
+      if (searched_ && now_ - *searched_ < kSearchPeriod) return {};
+      searched_ = now_;
+      layout_ = find_cgroups(roots_);
       if (!layout_) return {};
       text_.resize(kTextBytes);
       tree_.emplace(layout_->tree, rules_);
@@ -247,7 +249,7 @@ class ServicesCollector final : public Collector {
 
   nanoseconds now_{0};  // since the first grid point
   nanoseconds since_cpu_{0};
-  unsigned walks_ = 0;                  // without cgroups
+  std::optional<nanoseconds> searched_;
   std::optional<nanoseconds> changed_;  // when the set changed last
   // Shifted, so that not all of it falls on one grid point.
   Cadence walk_{kWalkPeriod};
