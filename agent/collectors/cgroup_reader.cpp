@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 #include <limits>
 #include <unistd.h>
 
+#include "agent/collectors/cgroup_text.h"
 #include "agent/procfs/scanner.h"
 
 namespace headroom::agent {
@@ -18,31 +18,6 @@ constexpr double kNano = 1e9;
 // Version 1 writes "no limit" as the largest number of whole pages.
 constexpr std::uint64_t kNoLimit = 1ULL << 62;
 
-struct Field {
-  std::string_view key;
-  std::optional<std::uint64_t>& value;
-};
-
-// From lines of "key number"; false when one of these keys has no number.
-bool read_fields(std::string_view text, std::initializer_list<Field> fields) {
-  Scanner scanner(text);
-  while (scanner.next_line()) {
-    const std::string_view key = scanner.word();
-    for (const Field& field : fields) {
-      if (field.key != key) continue;
-      field.value = scanner.number();
-      if (!field.value) return false;
-    }
-  }
-  return true;
-}
-
-std::optional<std::uint64_t> first_number(std::string_view text) {
-  Scanner scanner(text);
-  scanner.next_line();
-  return scanner.number();
-}
-
 double or_unknown(const std::optional<std::uint64_t>& value) {
   return value ? static_cast<double>(*value) : kUnknown;
 }
@@ -54,12 +29,6 @@ double cores_of(double quota_us, double period_us) {
 }
 
 }  // namespace
-
-double SteadyCounter::value(std::uint64_t now) {
-  if (now < before_) left_ += before_ - now;
-  before_ = now;
-  return static_cast<double>(left_ + now);
-}
 
 std::optional<std::string_view> CgroupReader::read(const CgroupContext& context, File file,
                                                    const std::string& hierarchy,

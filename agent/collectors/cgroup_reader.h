@@ -45,16 +45,6 @@ enum CgroupValue : std::size_t {
 };
 using CgroupValues = std::array<double, kCgroupValues>;
 
-// A sum over devices never steps back when one of them leaves and takes its share along.
-class SteadyCounter {
- public:
-  double value(std::uint64_t now);
-
- private:
-  std::uint64_t before_ = 0;
-  std::uint64_t left_ = 0;  // with devices that are gone
-};
-
 class CgroupReader {
  public:
   // The cgroup's path below its hierarchies' roots, "/system.slice/nginx.service".

@@ -49,13 +49,15 @@ constexpr std::array<CgroupValue, 12> kGroups{
 
 }  // namespace
 
-CgroupUnit::CgroupUnit(std::string_view path, const Cgroup& cgroup, std::chrono::nanoseconds now)
+CgroupUnit::CgroupUnit(std::string_view path, std::string name, const Cgroup& cgroup,
+                       std::chrono::nanoseconds now)
     : reader_(std::string(path)),
+      name_(std::move(name)),
       service_(cgroup.service),
       id_(cgroup.id),
       seen_(now),
       score_(cgroup.score) {
-  Attributes attributes{{"headroom.unit", unit_name(path)}};
+  Attributes attributes{{"headroom.unit", name_}};
   if (!service_.empty()) attributes.push_back({std::string(kServiceAttribute), service_});
   const std::span<const SeriesSpec> specs(kSpecs);
   for (std::size_t i = 0; i + 1 < kGroups.size(); ++i) {

@@ -14,8 +14,9 @@ namespace headroom::agent {
 
 class CgroupUnit {
  public:
-  // `cgroup` is what the tree knows about this path.
-  CgroupUnit(std::string_view path, const Cgroup& cgroup, std::chrono::nanoseconds now);
+  // `cgroup` is what the tree knows about this path; no other unit may have this name.
+  CgroupUnit(std::string_view path, std::string name, const Cgroup& cgroup,
+             std::chrono::nanoseconds now);
 
   // After each walk of the tree: what it knows now, nullptr if the cgroup is gone.
   void met(const Cgroup* cgroup, std::chrono::nanoseconds now);
@@ -31,6 +32,7 @@ class CgroupUnit {
   void retire(SampleSheet& sheet);
 
   const std::string& path() const { return reader_.path(); }
+  const std::string& name() const { return name_; }
   const std::string& service() const { return service_; }  // empty: none
   bool present() const { return present_; }
   std::chrono::nanoseconds gone_for(std::chrono::nanoseconds now) const;
@@ -42,6 +44,7 @@ class CgroupUnit {
   void forget_values();
 
   CgroupReader reader_;
+  std::string name_;
   std::string service_;
   std::vector<SeriesGroup> series_;  // those of one file each, because a file may be absent
   std::uint64_t id_ = 0;

@@ -29,4 +29,10 @@ std::optional<std::uint64_t> Counter::growth(std::uint64_t now, std::uint64_t pl
   return std::nullopt;
 }
 
+double SteadyCounter::value(std::uint64_t now) {
+  if (now < before_) left_ += before_ - now;
+  before_ = now;
+  return static_cast<double>(left_ + now);
+}
+
 }  // namespace headroom::agent

@@ -37,4 +37,14 @@ class Counter {
   std::optional<std::uint64_t> before_;
 };
 
+// A sum over devices never steps back when one of them leaves and takes its share along.
+class SteadyCounter {
+ public:
+  double value(std::uint64_t now);
+
+ private:
+  std::uint64_t before_ = 0;
+  std::uint64_t left_ = 0;  // with devices that are gone
+};
+
 }  // namespace headroom::agent

@@ -24,7 +24,7 @@ constexpr std::size_t kMaxMappedUnits = 64;
 constexpr std::size_t kTextBytes = 32u << 10;
 
 constexpr nanoseconds kWalkPeriod = seconds(10);
-constexpr unsigned kWalksPerSearch = 6;  // on a host without cgroups
+constexpr nanoseconds kSearchPeriod = seconds(60);  // on a host without cgroups
 constexpr nanoseconds kCpuPeriod = seconds(1);
 constexpr nanoseconds kRestPeriod = seconds(5);
 constexpr nanoseconds kLimitsPeriod = seconds(10);
@@ -111,7 +111,9 @@ class ServicesCollector final : public Collector {
 
   Status walk(SampleSheet& sheet) {
     if (!layout_) {
-      if (walks_++ % kWalksPerSearch == 0) layout_ = find_cgroups(roots_);
+      if (searched_ && now_ - *searched_ < kSearchPeriod) return {};
+      searched_ = now_;
+      layout_ = find_cgroups(roots_);
       if (!layout_) return {};
       text_.resize(kTextBytes);
       tree_.emplace(layout_->tree, rules_);
@@ -182,7 +184,7 @@ class ServicesCollector final : public Collector {
         if (one.incumbent) continue;
         Cgroup& cgroup = *tree_->find(one.path);
         cgroup.tracked = true;
-        units_.push_back(std::make_unique<CgroupUnit>(one.path, cgroup, now_));
+        units_.push_back(std::make_unique<CgroupUnit>(one.path, free_name(one.path), cgroup, now_));
         units_.back()->read_first(context(failure));
         changed = true;
       }
@@ -190,6 +192,14 @@ class ServicesCollector final : public Collector {
     if (!changed) return;
     changed_ = now_;
     list_services(sheet);
+  }
+
+  // Two units of one name would share their series.
+  std::string free_name(std::string_view path) const {
+    std::string name = unit_name(path);
+    const bool taken = std::any_of(units_.begin(), units_.end(),
+                                   [&name](const auto& unit) { return unit->name() == name; });
+    return taken ? std::string(path.substr(1)) : name;
   }
 
   void list_services(SampleSheet& sheet) {
@@ -239,7 +249,7 @@ class ServicesCollector final : public Collector {
 
   nanoseconds now_{0};  // since the first grid point
   nanoseconds since_cpu_{0};
-  unsigned walks_ = 0;                  // without cgroups
+  std::optional<nanoseconds> searched_;
   std::optional<nanoseconds> changed_;  // when the set changed last
   // Shifted, so that not all of it falls on one grid point.
   Cadence walk_{kWalkPeriod};

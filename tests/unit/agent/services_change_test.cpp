@@ -127,6 +127,17 @@ TEST_CASE("a cgroup that is renamed is another one") {
   CHECK(!services.has(kDemandMetric, {"web"}));
 }
 
+TEST_CASE("two units of one name do not share their series") {
+  ServicesTree host;
+  host.unit("/a.slice/twin.service", kGib);
+  host.unit("/b.slice/twin.service", 2 * kGib);
+  Looked services(make_services_collector(host.with_rules({{"twin.service", "twins"}})));
+  REQUIRE(services.at(0s));
+  CHECK(services.value("system.cgroup.memory.usage", {"twin.service"}) == kGib);
+  CHECK(services.value("system.cgroup.memory.usage", {"b.slice/twin.service"}) == 2 * kGib);
+  CHECK(services.value(kDemandMetric, {"twins", "MEMORY"}) == 3 * kGib);
+}
+
 TEST_CASE("a unit that comes below what was empty is found") {
   ServicesTree host;
   std::filesystem::create_directories(host.root() + "/" + kCgroups + "/machine.slice");

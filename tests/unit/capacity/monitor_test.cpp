@@ -34,7 +34,7 @@ class Fleet {
     const auto group = store->define_group(series);
     REQUIRE(group.has_value());
     const std::vector<double> capacities(demand.size(), capacity);
-    auto append = append_of(name + std::string(to_string(resource)), 1, group->id, start,
+    auto append = append_of(name + service + std::string(to_string(resource)), 1, group->id, start,
                             {demand, capacities}, step_ms);
     REQUIRE(store->commit(std::vector{append}).has_value());
   }
