@@ -8,7 +8,8 @@ namespace headroom::agent {
 namespace {
 
 constexpr auto kListenersPeriod = std::chrono::seconds(5);
-constexpr std::chrono::nanoseconds kWalkPeriod = std::chrono::seconds(30);
+// Even without a connection a walk looks at every bucket of a large table: about 1.5 ms.
+constexpr std::chrono::nanoseconds kWalkPeriod = std::chrono::seconds(60);
 // 0.5 µs of work in 5 ms is the 0.01 % of a core that the header promises.
 constexpr std::chrono::nanoseconds kPeriodPerSocket = std::chrono::milliseconds(5);
 
