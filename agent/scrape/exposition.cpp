@@ -115,12 +115,15 @@ struct Family {
   }
 };
 
+// No unit where the name tells none, because "1" would be a share.
 std::string_view unit_of(std::string_view metric) {
-  if (metric.ends_with("_bucket") || metric.ends_with("_count")) return "1";
+  if (metric.ends_with("_bucket") || metric.ends_with("_count")) return "{event}";
   for (const std::string_view suffix : {"_total", "_sum"}) {
     if (metric.ends_with(suffix)) metric.remove_suffix(suffix.size());
   }
-  return metric.ends_with("_seconds") ? "s" : metric.ends_with("_bytes") ? "By" : "1";
+  if (metric.ends_with("_seconds")) return "s";
+  if (metric.ends_with("_bytes")) return "By";
+  return metric.ends_with("_ratio") ? "1" : "";
 }
 
 enum class Labels { kRead, kMalformed, kTooMany };

@@ -31,7 +31,8 @@ struct Refused {
 };
 
 // The wanted points of the text, at most `room`. `wanted` as Options::metrics. Names keep their
-// spelling but for ':', which becomes '_'; units are told by the suffixes _seconds and _bytes.
+// spelling but for ':', which becomes '_'; units are told by the suffixes _seconds, _bytes and
+// _ratio.
 // Counters are what the text calls so, histograms, sums and counts of summaries, and names in
 // _total.
 std::vector<Point> parse_exposition(std::string_view text, const std::vector<std::string>& wanted,

@@ -27,12 +27,15 @@ bool is_reserved(std::string_view name) {
                      [&](std::string_view own) { return name.starts_with(own); });
 }
 
+// Nobody says what a gauge or a distribution counts. No unit, because "1" would be a share.
 std::string_view unit_of(Type type) {
   switch (type) {
+    case Type::kCounter:
+      return "{event}";
     case Type::kTimer:
       return "s";
     default:
-      return "1";
+      return "";
   }
 }
 

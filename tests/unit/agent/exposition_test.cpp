@@ -32,7 +32,7 @@ TEST_CASE("a sample has a name, labels, a value and a kind by its family") {
       "process_resident_memory_bytes 1.5e6");
   REQUIRE(points.size() == 4);
   CHECK(points[0].series ==
-        Series{"http_requests_total", "1", Kind::kCounter, {{"code", "200"}, {"method", "post"}}});
+        Series{"http_requests_total", "", Kind::kCounter, {{"code", "200"}, {"method", "post"}}});
   CHECK(points[0].value == 1027);
   CHECK(points[1].series.kind == Kind::kGauge);
   CHECK(points[2].series.kind == Kind::kCounter);  // by its name
@@ -64,7 +64,7 @@ TEST_CASE("histograms and summaries are counters, their quantiles are not") {
       "request_seconds_other 1\n");
   REQUIRE(points.size() == 7);
   for (std::size_t i = 0; i < 4; ++i) CHECK(points[i].series.kind == Kind::kCounter);
-  CHECK(points[0].series.unit == "1");
+  CHECK(points[0].series.unit == "{event}");
   CHECK(points[2].series.unit == "s");
   CHECK(points[4].series.kind == Kind::kGauge);
   CHECK(points[5].series.kind == Kind::kCounter);
