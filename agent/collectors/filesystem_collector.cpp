@@ -61,7 +61,7 @@ class FilesystemCollector final : public Collector {
  public:
   explicit FilesystemCollector(const CollectorOptions& options)
       : root_(options.roots.root),
-        mountinfo_(options.roots.proc() + "/self/mountinfo"),
+        mountinfo_(options.roots.proc() + "/self/mountinfo", ProcFile::Records::kLong),
         ignored_(options.ignored_filesystem_types.empty() ? default_ignored_filesystem_types()
                                                           : options.ignored_filesystem_types),
         with_network_(options.network_filesystems),

@@ -12,6 +12,7 @@ namespace headroom::agent {
 namespace {
 
 constexpr std::size_t kFirstBufferBytes = 1024;
+constexpr std::size_t kHalfPage = 2048;
 
 ssize_t pread_again(int fd, char* to, std::size_t bytes, std::size_t offset) {
   ssize_t got = -1;
@@ -39,6 +40,7 @@ Result<std::size_t> ProcFile::fill() {
     if (got < 0) return fail(errno_error("read " + path_));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
+    if (records_ == Records::kShort && size < kHalfPage && size < buffer_.size()) break;
     if (size > kLimitBytes) {
       std::vector<char>().swap(buffer_);  // A file gone mad must not keep the memory.
       return fail(ErrorCode::kLimitExceeded,

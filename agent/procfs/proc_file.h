@@ -23,7 +23,13 @@ class ProcFile {
   // it.
   static constexpr std::size_t kLimitBytes = 4u << 20;
 
-  explicit ProcFile(std::string path) : path_(std::move(path)) {}
+  // How long one record can be. The kernel hands out whole records, as many as fit a page: a read
+  // that gave less than half of one, and less than was asked for, gave all there is, unless a
+  // single record may be longer than the other half.
+  enum class Records { kShort, kLong };
+
+  explicit ProcFile(std::string path, Records records = Records::kShort)
+      : path_(std::move(path)), records_(records) {}
 
   // The whole content as of now, valid until the next read(). A descriptor that stopped working
   // (its device went away and came back) is replaced once. Errors name the path: kNotFound,
@@ -38,6 +44,7 @@ class ProcFile {
   Result<std::size_t> fill();
 
   std::string path_;
+  Records records_;
   Fd fd_;
   std::vector<char> buffer_;
 };
