@@ -212,8 +212,8 @@ bool Spool::thin_oldest() {
     const std::uint64_t before = file.bytes;
     if (!replace(file, segment->header, thinned.items)) return false;
     counters_.samples_thinned += thinned.samples_removed;
-    log::debug("spool: segment {} thinned to means of a minute, {} to {} bytes", file.number, before,
-              file.bytes);
+    log::debug("spool: segment {} thinned to means of a minute, {} to {} bytes", file.number,
+               before, file.bytes);
     return true;
   }
   return false;
