@@ -101,6 +101,8 @@ void Sampler::collect(Named& named, const Tick& tick) {
 void Sampler::keep_budget() {
   std::vector<Budget::Cost> costs;
   for (Named& named : collectors_) {
+    log::debug("collector {} took {:.2f} ms of CPU time since the last look at the budget",
+               named.name, std::chrono::duration<double, std::milli>(named.cpu).count());
     costs.push_back({std::exchange(named.cpu, {}), named.sheddable, named.shed});
   }
   const auto change = budget_.judge(usage_(), costs);

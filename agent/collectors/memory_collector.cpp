@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "agent/collectors/cadence.h"
 #include "agent/collectors/cgroup.h"
 #include "agent/collectors/first_failure.h"
 #include "agent/collectors/numa_memory.h"
@@ -113,6 +114,8 @@ constexpr std::array<SeriesSpec, 4> kEventSpecs{{
 constexpr std::array<SeriesSpec, 1> kOomSpecs{
     {{"system.memory.oom_kills", "{kill}", Kind::kCounter}}};
 
+constexpr auto kVmstatPeriod = std::chrono::seconds(5);
+
 class MemoryCollector final : public Collector {
  public:
   explicit MemoryCollector(const CollectorOptions& options)
@@ -125,7 +128,10 @@ class MemoryCollector final : public Collector {
     if (!resource_) resource_.emplace(sheet, Resource::kMemory);
     FirstFailure failure;
     read_meminfo(sheet, failure);
-    read_vmstat(sheet, failure);
+    // vmstat alone costs the kernel as much as all other files of a sample together.
+    if (vmstat_look_.due(tick)) vmstat_status_ = read_vmstat();
+    publish_events(sheet);
+    if (!vmstat_status_) failure.add(vmstat_status_.error());
     if (auto done = numa_.collect(tick, sheet); !done) failure.add(done.error());
     return failure.status();
   }
@@ -204,11 +210,13 @@ class MemoryCollector final : public Collector {
     resource_->set(sheet, cgroup_.working_set().value_or(kUnknown), *limit);
   }
 
-  void read_vmstat(SampleSheet& sheet, FirstFailure& failure) {
+  Status read_vmstat() {
+    oom_kills_ = kUnknown;
+    event_counts_.fill(kUnknown);
     const auto text = vmstat_.read();
-    if (!text) return failure.add(text.error());
+    if (!text) return fail(text.error());
+    FirstFailure failure;
     double faults = kUnknown;
-    double major = kUnknown;
     Scanner scanner(*text);
     const auto value = [&] {
       const auto number = scanner.number();
@@ -218,15 +226,20 @@ class MemoryCollector final : public Collector {
     while (scanner.next_line()) {
       const std::string_view name = scanner.word();
       if (name == "pgfault") faults = value();
-      if (name == "pgmajfault") major = value();
-      if (name == "pswpin") events_.set(sheet, kSwappedIn, value());
-      if (name == "pswpout") events_.set(sheet, kSwappedOut, value());
-      if (name == "oom_kill") oom_.set(sheet, 0, value());
+      if (name == "pgmajfault") event_counts_[kFaultsMajor] = value();
+      if (name == "pswpin") event_counts_[kSwappedIn] = value();
+      if (name == "pswpout") event_counts_[kSwappedOut] = value();
+      if (name == "oom_kill") oom_kills_ = value();
     }
-    events_.set(sheet, kFaultsMajor, major);
     // pgfault counts both kinds. The two are summed over the cores one after the other, so the
     // difference may wobble.
-    events_.set(sheet, kFaultsMinor, not_below_zero(faults - major));
+    event_counts_[kFaultsMinor] = not_below_zero(faults - event_counts_[kFaultsMajor]);
+    return failure.status();
+  }
+
+  void publish_events(SampleSheet& sheet) {
+    for (std::size_t i = 0; i < event_counts_.size(); ++i) events_.set(sheet, i, event_counts_[i]);
+    oom_.set(sheet, 0, oom_kills_);
   }
 
   ProcFile meminfo_;
@@ -234,6 +247,10 @@ class MemoryCollector final : public Collector {
   CgroupMemory cgroup_;
   NumaMemory numa_;
   SeriesGroup series_{kMemorySpecs};
+  Cadence vmstat_look_{kVmstatPeriod};
+  Status vmstat_status_;
+  std::array<double, kEventSpecs.size()> event_counts_{};
+  double oom_kills_ = kUnknown;
   SeriesGroup events_{kEventSpecs};
   SeriesGroup oom_{kOomSpecs};
   SeriesGroup huge_pages_{kHugeSpecs};

@@ -10,7 +10,7 @@ namespace {
 constexpr auto kListenersPeriod = std::chrono::seconds(5);
 // Even without a connection a walk looks at every bucket of a large table, once for each address
 // family: 1.4 to 3.4 ms each with 262 144 buckets, on a busy machine with two cores.
-constexpr std::chrono::nanoseconds kWalkPeriod = std::chrono::seconds(60);
+constexpr std::chrono::nanoseconds kWalkPeriod = std::chrono::seconds(120);
 // 0.5 µs of work in 5 ms are 0.01 % of a core.
 constexpr std::chrono::nanoseconds kPeriodPerSocket = std::chrono::milliseconds(5);
 

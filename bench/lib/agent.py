@@ -102,6 +102,15 @@ class Agent(Measured):
         return row
 
 
+class Floor(Measured):
+    """Thirteen files of /proc read once a second and thrown away: what the kernel takes for it on this machine now."""
+
+    def __init__(self, workplace):
+        binary = os.path.join(BIN, "headroom-proc-floor")
+        server = Server(workplace, [binary], os.path.join(workplace.path, "floor.log"))
+        super().__init__("floor: 13 files of /proc, unread", server.pid, binary, lambda: None)
+
+
 class NodeExporter(Measured):
     """prometheus-node-exporter with its defaults, scraped once a second over a kept connection."""
 
@@ -199,7 +208,7 @@ CORE = ["--collector.disable-defaults"] + [f"--collector.{one}" for one in (
 
 
 def start(workplace, wanted):
-    makers = {"headroom": lambda: [Agent(workplace, 5), Agent(workplace, 1)],
+    makers = {"headroom": lambda: [Floor(workplace), Agent(workplace, 5), Agent(workplace, 1)],
               "node_exporter": lambda: [NodeExporter(workplace, CORE, "node_exporter, 11 core collectors"),
                                         NodeExporter(workplace, [], "node_exporter, defaults")],
               "collectd": lambda: [Collectd(workplace)],

@@ -54,7 +54,7 @@ TEST_CASE("faults, swapping and OOM kills are counters") {
   const double out = memory.value("system.paging.operations", {"out"});
   const double kills = memory.value("system.memory.oom_kills");
   host.apply("host-small/b");
-  REQUIRE(memory.at(1s));
+  REQUIRE(memory.at(5s));
   CHECK(memory.value("system.paging.faults", {"minor"}) - minor == 960);  // 1000 faults, 40 major
   CHECK(memory.value("system.paging.faults", {"major"}) - major == 40);
   CHECK(memory.value("system.paging.operations", {"in"}) - in == 16);
