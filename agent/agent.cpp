@@ -48,7 +48,8 @@ std::vector<Sampler::Named> make_collectors(const Config& config) {
     Sampler::Named named;
     named.name = entry.name;
     named.collector = entry.make(options);
-    named.sheddable = entry.sheddable;
+    // Where no unit is a service of its own, planning needs none of them.
+    named.sheddable = entry.sheddable || (entry.name == "services" && config.service_rules.empty());
     collectors.push_back(std::move(named));
   }
   return collectors;
@@ -172,6 +173,8 @@ std::vector<std::string> Agent::reload(const Config& config) {
   needs("host", config.host_attributes() != config_.host_attributes());
   needs("sample.interval", config.sample_interval != config_.sample_interval);
   needs("spool", config.spool != config_.spool);
+  needs("budget", config.budget_cpu_percent != config_.budget_cpu_percent ||
+                      config.budget_memory_mib != config_.budget_memory_mib);
   needs("push.backlog_mib", config.backlog_mib != config_.backlog_mib);
   config_.collectors = config.collectors;
   config_.ignored_filesystem_types = config.ignored_filesystem_types;

@@ -113,7 +113,7 @@ Result<LoadedConfig> load_config(const std::string& path, const config::Environm
   binder.bind("push.batch_interval", config.batch_interval, milliseconds(100),
               milliseconds(3'600'000),
               "how often batches leave until the aggregator says otherwise");
-  binder.bind("push.backlog_mib", config.backlog_mib, 1, 1024,
+  binder.bind("push.backlog_mib", config.backlog_mib, 1, 32,
               "memory for batches that are not acknowledged; beyond it the oldest are given up and "
               "reported as a gap");
   binder.bind("spool.path", config.spool.path,

@@ -34,6 +34,8 @@ Result<T> await(zmq::socket_t& socket, Deadline deadline) {
     const auto message = wire::decode(aligned.bytes());
     if (!message) continue;
     if (const T* wanted = std::get_if<T>(&*message)) return *wanted;
+    if (const auto* nack = std::get_if<wire::Nack>(&*message))
+      return fail(ErrorCode::kUnavailable, "refused: " + nack->message);
   }
 }
 

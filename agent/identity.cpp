@@ -54,7 +54,6 @@ std::string machine_identity(const HostRoots& roots) {
     if (!part.empty()) all += part + "\n";
   };
   add(line_of(roots.root + "/etc/machine-id"));
-  add(line_of(roots.sys() + "/class/dmi/id/product_uuid"));
   for (const std::string& address : card_addresses(roots)) add(address);
   if (all.empty()) return {};
   char text[17];

@@ -9,9 +9,10 @@
 namespace headroom::agent {
 
 // A text that stays the same on one machine over renames and reboots, and differs on a clone that
-// got network cards or a virtual machine identity of its own: 16 hexadecimal digits made from
-// /etc/machine-id, the DMI product UUID (where it can be read) and the addresses of hardware
-// network cards. Empty when none of them is there. It is a hash, so none of these leaves the host.
+// got network cards of its own: 16 hexadecimal digits made from /etc/machine-id and the addresses
+// of hardware network cards, which every user may read (the DMI product UUID only root may, and the
+// same host must not look like two). Empty when none of them is there. It is a hash, so none of
+// these leaves the host.
 std::string machine_identity(const HostRoots& roots);
 
 // The kernel's boot id, or "unknown".

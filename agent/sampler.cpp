@@ -124,9 +124,7 @@ void Sampler::keep_budget() {
 void Sampler::replace_collectors(std::vector<Named> collectors) {
   collectors_ = std::move(collectors);
   counters_.collectors_shed = 0;
-  for (std::size_t slot = 0; slot < sheet_.series().size(); ++slot) {
-    if (!sheet_.series()[slot].metric.empty()) sheet_.retire(static_cast<Slot>(slot));
-  }
+  sheet_.retire_all();
   last_steady_ = {};
 }
 

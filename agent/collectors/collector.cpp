@@ -39,7 +39,10 @@ Slot SampleSheet::add_series(Series series) {
     return kNoSlot;
   }
   const std::size_t hash = hash_of(series);
-  if (const auto same = find(hash, series); same != index_.end()) return same->second;
+  if (const auto same = find(hash, series); same != index_.end()) {
+    ++owners_[same->second];
+    return same->second;
+  }
   if (series_.size() - free_.size() >= limits::kLayoutSeries) {
     ++refused_;
     return kNoSlot;
@@ -48,6 +51,7 @@ Slot SampleSheet::add_series(Series series) {
   if (free_.empty()) {
     series_.push_back(std::move(series));
     values_.push_back(missing_value());
+    owners_.push_back(1);
     const auto slot = static_cast<Slot>(series_.size() - 1);
     index_.emplace(hash, slot);
     return slot;
@@ -57,16 +61,26 @@ Slot SampleSheet::add_series(Series series) {
   index_.emplace(hash, slot);
   series_[slot] = std::move(series);
   values_[slot] = missing_value();
+  owners_[slot] = 1;
   return slot;
 }
 
 void SampleSheet::retire(Slot slot) {
   if (slot >= series_.size() || series_[slot].metric.empty()) return;
+  if (--owners_[slot] > 0) return;
   index_.erase(find(hash_of(series_[slot]), series_[slot]));
   series_[slot] = Series{};
   values_[slot] = missing_value();
   free_.push_back(slot);
   ++layout_version_;
+}
+
+void SampleSheet::retire_all() {
+  for (std::size_t slot = 0; slot < series_.size(); ++slot) {
+    if (series_[slot].metric.empty()) continue;
+    owners_[slot] = 1;
+    retire(static_cast<Slot>(slot));
+  }
 }
 
 void SampleSheet::clear_values() { std::fill(values_.begin(), values_.end(), missing_value()); }

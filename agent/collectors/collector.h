@@ -39,8 +39,11 @@ class SampleSheet {
   // series that breaks validate(), or that would be live beyond limits::kLayoutSeries of them, is
   // refused and counted, and its values go nowhere (kNoSlot).
   Slot add_series(Series series);
-  // The series' device or process is gone. Its slot is handed out again.
+  // The series' device or process is gone. Its slot is handed out again once everybody who asked
+  // for it has retired it.
   void retire(Slot slot);
+  // Every series ends, whoever asked for it.
+  void retire_all();
 
   void set(Slot slot, double value) {
     if (slot < values_.size()) values_[slot] = value;
@@ -63,6 +66,7 @@ class SampleSheet {
 
   std::vector<Series> series_;
   std::vector<double> values_;
+  std::vector<std::uint32_t> owners_;  // parallel to series_: how often each was asked for
   std::vector<Slot> free_;
   Index index_;  // the live series by hash; a host may have thousands
   std::uint32_t layout_version_ = 1;

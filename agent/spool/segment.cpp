@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kMagic = "HDRSPOOL";
 constexpr std::uint16_t kVersion = 1;
 constexpr std::uint16_t kThinnedFlag = 1;
+constexpr std::uint16_t kGapFlag = 2;
 constexpr std::size_t kRecordHeaderBytes = 8;
 
 std::uint32_t checksum(codec::Bytes bytes) {
@@ -90,7 +91,8 @@ void SegmentWriter::begin(const SegmentHeader& header, std::string& out) {
   const std::size_t start = out.size();
   out += kMagic;
   codec::put_le(out, kVersion);
-  codec::put_le(out, static_cast<std::uint16_t>(header.thinned ? kThinnedFlag : 0));
+  codec::put_le(out, static_cast<std::uint16_t>((header.thinned ? kThinnedFlag : 0) |
+                                                (header.gap ? kGapFlag : 0)));
   out.append(reinterpret_cast<const char*>(header.stream.data()), header.stream.size());
   codec::put_le(out, header.first_sequence);
   codec::put_le(out, checksum(codec::as_bytes(std::string_view(out).substr(start))));
@@ -129,7 +131,9 @@ Result<SegmentHeader> parse_segment_header(codec::Bytes bytes) {
   codec::Reader reader(bytes.subspan(kMagic.size(), kSegmentHeaderBytes - kMagic.size()));
   SegmentHeader header;
   const auto version = reader.le<std::uint16_t>();
-  header.thinned = (reader.le<std::uint16_t>() & kThinnedFlag) != 0;
+  const auto flags = reader.le<std::uint16_t>();
+  header.thinned = (flags & kThinnedFlag) != 0;
+  header.gap = (flags & kGapFlag) != 0;
   const codec::Bytes stream = reader.bytes(header.stream.size());
   std::copy(stream.begin(), stream.end(), header.stream.begin());
   header.first_sequence = reader.le<std::uint64_t>();

@@ -19,6 +19,7 @@ struct SegmentHeader {
   wire::StreamId stream{};
   std::uint64_t first_sequence = 0;
   bool thinned = false;
+  bool gap = false;  // stands for segments that were dropped
 };
 
 inline constexpr std::size_t kSegmentHeaderBytes = 40;

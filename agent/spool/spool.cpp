@@ -91,9 +91,16 @@ Status Spool::scan() {
     std::array<std::uint8_t, kSegmentHeaderBytes> head{};
     const ssize_t length = fd ? ::read(fd.get(), head.data(), head.size()) : -1;
     if (length == static_cast<ssize_t>(head.size())) {
-      if (const auto header = parse_segment_header(head)) {
+      const auto header = parse_segment_header(head);
+      if (!header && header.error().code == ErrorCode::kUnsupported) {
+        log::warn("spool: {}: {}; it stays as it is", path, header.error().message);
+        next_number_ = std::max(next_number_, *number + 1);
+        continue;
+      }
+      if (header) {
         file.stream = header->stream;
         file.thinned = header->thinned;
+        file.is_gap = header->gap;
       }
     }
     segments_.push_back(file);
@@ -130,7 +137,7 @@ Status Spool::append(const wire::StreamId& stream, const std::deque<Backlog::Ite
                        !(loaded_ && segments_.size() == 1);
   if (!goes_on) {
     writing_.reset();
-    writer_.begin({stream, items.front().first_sequence, false}, bytes);
+    writer_.begin({stream, items.front().first_sequence, false, false}, bytes);
   }
   Status status;
   for (const Backlog::Item& item : items) {
@@ -201,8 +208,9 @@ bool Spool::thin_oldest() {
   if (thinned_bytes > options_.limit_bytes / 2) return false;
   for (std::size_t i = loaded_ ? 1 : 0; i + 1 < segments_.size(); ++i) {
     File& file = segments_[i];
-    if (file.thinned) continue;
+    if (file.thinned || file.touched) continue;
     auto segment = read(file);
+    if (!segment && segment.error().code != ErrorCode::kCorruption) return false;
     if (!segment || segment->items.empty()) {
       remove(i);
       return true;
@@ -227,21 +235,23 @@ bool Spool::drop_oldest() {
   if (at + 1 >= segments_.size()) return false;
   File& file = segments_[at];
   auto segment = read(file);
+  if (!segment && segment.error().code != ErrorCode::kCorruption) return false;
   if (!segment || segment->items.empty()) {
     remove(at);
     return true;
   }
   for (const Backlog::Item& item : segment->items) counters_.samples_dropped += samples_in(item);
   std::optional<Segment> before;
-  if (at > (loaded_ ? 1u : 0u) && segments_[at - 1].stream == file.stream)
-    before = read(segments_[at - 1]);
+  if (at > (loaded_ ? 1u : 0u) && segments_[at - 1].stream == file.stream) {
+    if (auto gap = read(segments_[at - 1])) before = std::move(*gap);
+  }
   if (before && !before->items.empty())
     segment->items.insert(segment->items.begin(), before->items.front());
   Backlog::Item item;
   item.gap = gap_over(segment->items);
   item.first_sequence = item.gap.first_sequence;
   item.last_sequence = item.gap.last_sequence;
-  const SegmentHeader header{file.stream, item.first_sequence, true};
+  const SegmentHeader header{file.stream, item.first_sequence, true, true};
   if (!replace(file, header, std::span(&item, 1))) return false;
   file.is_gap = true;
   // Read together with the gap that covers it, it would say the same twice: so it goes after.
@@ -251,25 +261,23 @@ bool Spool::drop_oldest() {
   return true;
 }
 
-std::optional<Segment> Spool::read(const File& file) {
-  const auto content = read_file(path_of(file.number), kSegmentBytesMax);
-  if (!content) {
-    log::error("spool: {}", content.error().message);
+Result<Segment> Spool::read(const File& file) {
+  const std::string path = path_of(file.number);
+  const auto failed = [&](const Error& error) {
     ++counters_.segments_damaged;
-    return std::nullopt;
-  }
+    log::error("spool: {}", error.message);
+    return fail(error);
+  };
+  const auto content = read_file(path, kSegmentBytesMax);
+  if (!content) return failed(content.error());
   auto segment = parse_segment(codec::as_bytes(*content));
-  if (!segment) {
-    log::error("spool: {}: {}", path_of(file.number), segment.error().message);
-    ++counters_.segments_damaged;
-    return std::nullopt;
-  }
+  if (!segment) return failed(segment.error().within(path));
   if (!segment->damage.empty()) {
     log::warn("spool: {}: {} at byte {}; what stands before it is sent", path_of(file.number),
               segment->damage, segment->good_bytes);
     ++counters_.segments_damaged;
   }
-  return std::move(*segment);
+  return segment;
 }
 
 Status Spool::replace(File& file, const SegmentHeader& header,
@@ -303,9 +311,10 @@ std::optional<Segment> Spool::load_oldest() {
     // What is being sent must not grow any more.
     if (segments_.size() == 1) writing_.reset();
     auto segment = read(segments_.front());
+    if (!segment && segment.error().code != ErrorCode::kCorruption) return std::nullopt;
     if (segment && !segment->items.empty()) {
-      loaded_ = true;
-      return segment;
+      loaded_ = segments_.front().touched = true;
+      return std::move(*segment);
     }
     remove(0);
   }

@@ -56,7 +56,8 @@ class Spool {
   std::size_t segments() const { return segments_.size(); }
 
   // The oldest segment, whole. Until release() or done() it is neither thinned nor dropped. Nothing
-  // when there is none; one of which nothing can be read is passed over and removed.
+  // when there is none, or when it cannot be read for now; one that is damaged from its beginning
+  // is passed over and removed.
   std::optional<Segment> load_oldest();
   // The loaded segment is acknowledged: it goes.
   void done();
@@ -71,7 +72,8 @@ class Spool {
     std::uint64_t bytes = 0;
     wire::StreamId stream{};
     bool thinned = false;
-    bool is_gap = false;  // stands for segments that were dropped
+    bool is_gap = false;   // stands for segments that were dropped
+    bool touched = false;  // part of it may have been sent: thinned, it would come twice
   };
 
   explicit Spool(SpoolOptions options) : options_(std::move(options)) {}
@@ -84,7 +86,8 @@ class Spool {
   void keep_within_limit();
   bool thin_oldest();
   bool drop_oldest();
-  std::optional<Segment> read(const File& file);
+  // Errors: kCorruption where nothing of it can ever be read.
+  Result<Segment> read(const File& file);
   // Puts these items in the place of the file's.
   Status replace(File& file, const SegmentHeader& header, std::span<const Backlog::Item> items);
   void remove(std::size_t index);

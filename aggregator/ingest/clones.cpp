@@ -53,16 +53,22 @@ std::string Clones::host_name(const std::string& agent, const HostIdentity& host
   return at == 0 ? agent : agent + "~" + std::to_string(at + 1);
 }
 
+bool Clones::knows_exactly(const std::string& agent, const HostIdentity& host) const {
+  const auto found = hosts_.find(agent);
+  if (found == hosts_.end()) return true;
+  return std::find(found->second.begin(), found->second.end(), host) != found->second.end();
+}
+
 bool Clones::keep_apart(const std::string& agent, const HostIdentity& first,
                         const HostIdentity& second) {
   if (first == second) return false;
-  std::vector<HostIdentity>& hosts = hosts_[agent];
+  // Two clones may be the same machine in all but their boot.
+  std::vector<HostIdentity> hosts = hosts_[agent];
   for (const HostIdentity& one : {first, second}) {
-    // By the boot alone: two clones may be the same machine in everything else.
-    if (std::find(hosts.begin(), hosts.end(), one) != hosts.end()) continue;
-    if (hosts.size() == kClonesMax) return false;
-    hosts.push_back(one);
+    if (std::find(hosts.begin(), hosts.end(), one) == hosts.end()) hosts.push_back(one);
   }
+  if (hosts.size() > kClonesMax) return false;
+  hosts_[agent] = std::move(hosts);
   save(agent);
   return true;
 }

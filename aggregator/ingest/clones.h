@@ -31,6 +31,8 @@ class Clones {
 
   // The name that this host's series are stored under.
   std::string host_name(const std::string& agent, const HostIdentity& host);
+  // False where the key has clones and this is none of them as it was seen last.
+  bool knows_exactly(const std::string& agent, const HostIdentity& host) const;
   // Both are alive at once. False where nothing tells them apart, or there are too many.
   bool keep_apart(const std::string& agent, const HostIdentity& first, const HostIdentity& second);
 

@@ -213,21 +213,38 @@ bool Router::note_duplicate(Session& session) {
                   : "Nothing tells them apart: their samples mix. Give one a key of its own");
   if (!apart) return true;
   session.superseded = false;
-  bool stays = true;
-  // Who has another name now greets again.
-  for (Session* one : {&session, newest}) {
-    if (clones_.host_name(one->key_name(), one->host) == one->info.agent) continue;
-    stays = stays && one != &session;
-    send(one->peer, wire::Drain{});
-    end_session(sessions_.find(one->peer));
-    if (one == newest) newest_session_[session.info.agent] = &session;
+  // Who has another name now greets again. Ended only once both are judged: a session that ends is
+  // gone.
+  const std::string shared_name = session.info.agent;
+  const auto renamed = [&](const Session& one) {
+    return clones_.host_name(one.key_name(), one.host) != shared_name;
+  };
+  const bool stays = !renamed(session);
+  std::vector<std::string> leaving;
+  if (!stays) leaving.push_back(session.peer);
+  if (renamed(*newest)) leaving.push_back(newest->peer);
+  for (const std::string& peer : leaving) {
+    send(peer, wire::Drain{});
+    end_session(sessions_.find(peer));
   }
+  if (stays && leaving.size() == 1) newest_session_[shared_name] = &session;
   return stays;
 }
 
 // The agent is being removed from its host, and says so with the host's own key.
 void Router::on_farewell(Session& session) {
   const std::string host = session.info.agent;
+  // A clone that goes must not end the series of the host that it was made from.
+  const auto is_another_host = [&](const Sessions::value_type& one) {
+    return one.second.key_name() == session.key_name() && one.second.info.agent == host &&
+           !(one.second.host == session.host);
+  };
+  if (std::any_of(sessions_.begin(), sessions_.end(), is_another_host) ||
+      !clones_.knows_exactly(session.key_name(), session.host)) {
+    return nack(session, 0, wire::NackReason::kLimitExceeded,
+                "several hosts use this key: remove the one that is gone by hand, see: headroom "
+                "agents");
+  }
   log::info("agent {} says farewell: its series end", host);
   if (auto ended = store_.decommission(host, clock_.unix_ms()); !ended) {
     return log::error("{}", ended.error().within("end the series of " + host).message);
@@ -487,6 +504,11 @@ void Router::on_tick() {
     info.lost_batches = store_.cursor(stream->key).lost_batches;
     directory_.update(info);
   }
+  // Their cursors are in the store.
+  std::erase_if(streams_, [](const auto& entry) {
+    const Stream& stream = *entry.second;
+    return stream.session == nullptr && stream.submitted == stream.committed;
+  });
   // Batches come in lumps of several seconds: a mean that forgets slowly.
   const double rate = static_cast<double>(counters_.samples - samples_at_tick_) /
                       std::chrono::duration<double>(kTick).count();

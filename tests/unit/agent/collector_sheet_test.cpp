@@ -175,6 +175,22 @@ TEST_CASE("devices are found in any order and forgotten when a walk does not mee
   CHECK(*table.visit("b", make) == 4);
 }
 
+TEST_CASE("a series that two asked for stays until both have retired it") {
+  SampleSheet sheet;
+  const Slot first = sheet.add_series({"a", "1", Kind::kGauge, {}});
+  const Slot second = sheet.add_series({"a", "1", Kind::kGauge, {}});
+  CHECK(first == second);
+  sheet.retire(first);
+  // Nobody else gets the slot that the second one still writes to.
+  CHECK(sheet.add_series({"b", "1", Kind::kGauge, {}}) != second);
+  CHECK(sheet.series()[second].metric == "a");
+  sheet.retire(second);
+  CHECK(sheet.add_series({"c", "1", Kind::kGauge, {}}) == second);
+  sheet.retire_all();
+  CHECK(std::all_of(sheet.series().begin(), sheet.series().end(),
+                    [](const Series& series) { return series.metric.empty(); }));
+}
+
 TEST_CASE("every collector has a name, a line of description and a maker") {
   const test::HostTree host("host-small/a");
   std::set<std::string_view> names;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <zlib.h>
 
 #include "agent/spool/thin.h"
 #include "common/codec/column.h"
@@ -195,6 +196,42 @@ TEST_CASE("a damaged segment is passed over, counted, and leaves the others") {
   CHECK(items.size() == 2);
   CHECK(spool.counters().segments_damaged == 1);
   CHECK(folder.segments().empty());
+}
+
+TEST_CASE("a segment of a later version is left to the version that wrote it") {
+  Folder folder;
+  {
+    Spool spool = folder.open();
+    REQUIRE(spool.append(kStream, items_of(1, 2)));
+  }
+  const std::string path = folder.segments().at(0);
+  std::string bytes = *read_file(path);
+  bytes[8] = 2;
+  const auto checksum = ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), 36);
+  for (int i = 0; i < 4; ++i)
+    bytes[36 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (8 * i));
+  std::ofstream(path, std::ios::trunc | std::ios::binary) << bytes;
+  Spool spool = folder.open();
+  CHECK(spool.empty());
+  CHECK_FALSE(spool.load_oldest().has_value());
+  REQUIRE(spool.append(kStream, items_of(3, 3)));
+  CHECK(drain(spool).size() == 1);
+  CHECK(folder.segments() == std::vector<std::string>{path});
+}
+
+TEST_CASE("a segment that cannot be read for now is kept") {
+  Folder folder;
+  Spool spool = folder.open();
+  REQUIRE(spool.append(kStream, items_of(1, 2)));
+  const std::string path = folder.segments().at(0);
+  // A folder in its place is something that cannot be read as a file.
+  std::filesystem::rename(path, path + ".kept");
+  std::filesystem::create_directory(path);
+  CHECK_FALSE(spool.load_oldest().has_value());
+  CHECK(spool.segments() == 1);
+  std::filesystem::remove(path);
+  std::filesystem::rename(path + ".kept", path);
+  REQUIRE(spool.load_oldest().has_value());
 }
 
 TEST_CASE("over its limit the spool first thins the oldest, then gives it up, and says how much") {

@@ -84,6 +84,38 @@ TEST_CASE("two live clones of one host are reported and kept apart") {
   REQUIRE(world.run_until([&] { return world.directory.agents().size() == 2; }));
 }
 
+TEST_CASE("two clones that are the same in all but their boot stay apart when both are booted") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  ingest::Clones(world.store).keep_apart("web-1", {"aaaa", "boot-a"}, {"aaaa", "boot-b"});
+  world.router.reset();
+  world.start();
+  Host first(world, keys, hello_from(1, "aaaa", "boot-c", 1));
+  first.send(1);
+  Host second(world, keys, hello_from(2, "aaaa", "boot-d", 2));
+  second.send(2);
+  first.send(3);
+  second.send(4);
+  first.send(5);
+  second.send(6);
+  // Nothing says which was which: both get a name of their own.
+  CHECK(values_of(world, "web-1") == std::vector<double>{1, 2});
+  CHECK(values_of(world, "web-1~3") == std::vector<double>{3, 5});
+  CHECK(values_of(world, "web-1~4") == std::vector<double>{4, 6});
+}
+
+TEST_CASE("a clone that goes does not end the series of the host that it was made from") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  Host original(world, keys, hello_from(1, "aaaa", "boot-a", 1));
+  original.send(1);
+  Host clone(world, keys, hello_from(2, "bbbb", "boot-b", 2));
+  clone.client().say(wire::Farewell{});
+  REQUIRE(world.run_until([&] { return !clone.client().all<wire::Nack>().empty(); }));
+  CHECK(clone.client().all<wire::Drain>().empty());
+  CHECK(world.store.select({}).size() == 1);
+}
+
 TEST_CASE("clones keep their names when the aggregator starts again and when they are booted") {
   World world;
   {
