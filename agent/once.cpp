@@ -14,7 +14,9 @@
 namespace headroom::agent {
 namespace {
 
-constexpr auto kBetweenLooks = std::chrono::seconds(1);
+// What changes slowly or costs much is looked at every five seconds; in less than that its rate
+// would be 0.
+constexpr auto kBetweenLooks = std::chrono::seconds(5);
 // A worker that asks filesystems or a GPU may need a moment more.
 constexpr auto kSettle = std::chrono::milliseconds(100);
 constexpr std::size_t kNameWidth = 46;
@@ -61,7 +63,16 @@ std::string amount(double value, const std::string& unit, const std::string& per
   return text;
 }
 
+// Yes or no rather than a share.
+bool is_flag(const std::string& metric) {
+  static constexpr std::array<std::string_view, 4> kEndings{".read_only", ".synchronised",
+                                                            ".throttled", ".up"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return metric.ends_with(ending); });
+}
+
 std::string value_text(const OnceRow& row) {
+  if (is_flag(row.series.metric)) return row.value > 0 ? "yes" : "no";
   if (row.series.kind == Kind::kCounter) return amount(row.rate, row.series.unit, "/s");
   return amount(row.value, row.series.unit, "");
 }

@@ -26,7 +26,7 @@ struct OnceSample {
   std::chrono::nanoseconds cpu{0};    // what the second look cost
 };
 
-// Looks twice, a second apart: rates and shares need a difference.
+// Looks several times within five seconds: rates and shares need a difference.
 OnceSample sample_once(const Clock& clock, const Config& config,
                        std::vector<Sampler::Named> collectors);
 
