@@ -56,6 +56,7 @@ std::optional<Budget::Change> Budget::judge(const Usage& usage, const std::vecto
   calm_windows_ = share < kCalmShare ? calm_windows_ + 1 : 0;
   std::optional<Change> change;
   if (share > kShedShare) change = shed_one(costs);
+  exhausted_ = share > kShedShare && !change;
   if (calm_windows_ >= kCalmWindows) change = restore_one(costs);
   if (!change) return change;
   calm_windows_ = 0;

@@ -48,6 +48,9 @@ class Budget {
   // Nothing where all is well, or where nothing may be left out.
   std::optional<Change> judge(const Usage& usage, const std::vector<Cost>& costs);
 
+  // The last window came near the budget, and there was nothing left that may be left out.
+  bool exhausted() const { return exhausted_; }
+
   const BudgetOptions& options() const { return options_; }
 
  private:
@@ -59,6 +62,7 @@ class Budget {
   std::chrono::nanoseconds elapsed_{0};
   std::optional<std::chrono::nanoseconds> cpu_before_;
   unsigned calm_windows_ = 0;
+  bool exhausted_ = false;
   std::vector<std::size_t> order_;  // as they were shed
 };
 

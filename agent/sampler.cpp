@@ -106,6 +106,13 @@ void Sampler::keep_budget() {
     costs.push_back({std::exchange(named.cpu, {}), named.sheddable, named.shed});
   }
   const auto change = budget_.judge(usage_(), costs);
+  if (budget_.exhausted() && !said_exhausted_) {
+    log::warn(
+        "the agent comes near its budget of {:.2f} % of a core and {} MiB, and planning needs all "
+        "that it still measures",
+        budget_.options().cpu_cores * 100, budget_.options().memory_bytes >> 20);
+  }
+  said_exhausted_ = budget_.exhausted();
   if (!change) return;
   Named& named = collectors_[change->collector];
   named.shed = change->shed;

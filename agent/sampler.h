@@ -73,6 +73,7 @@ class Sampler {
   std::chrono::steady_clock::time_point last_steady_{};
   SamplerCounters counters_;
   Budget budget_;
+  bool said_exhausted_ = false;
   UsageFunction usage_;
 };
 

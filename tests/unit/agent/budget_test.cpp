@@ -46,7 +46,11 @@ TEST_CASE("before the budget is spent the dearest optional collector is left out
   REQUIRE(second);
   CHECK(second->collector == 0);
   // What planning lives on stays, whatever it costs.
+  CHECK_FALSE(world.budget.exhausted());
   CHECK_FALSE(world.minute(milliseconds(6000)));
+  CHECK(world.budget.exhausted());
+  CHECK_FALSE(world.minute(milliseconds(900)));
+  CHECK_FALSE(world.budget.exhausted());
 }
 
 TEST_CASE("memory counts as well as CPU time") {
