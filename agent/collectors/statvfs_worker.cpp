@@ -42,7 +42,8 @@ bool StatvfsWorker::begin() {
 void StatvfsWorker::pass(std::chrono::nanoseconds elapsed) {
   const std::size_t now = round_->answers.load(std::memory_order_acquire);
   const bool moved = std::exchange(answers_before_, now) != now;
-  if (moved || !busy()) {
+  // With all answers there the worker is on its way home, and nobody waits for it.
+  if (moved || !busy() || !present()) {
     waited_ = {};
     grid_points_waited_ = 0;
     return;

@@ -8,6 +8,8 @@
 #include "agent/scrape/options.h"
 #include "common/base/random.h"
 #include "tests/support/catch.h"
+#include "tests/support/damaged.h"
+#include "tests/support/seed.h"
 
 namespace headroom::agent::scrape {
 namespace {
@@ -122,7 +124,7 @@ TEST_CASE("only local endpoints are targets") {
 }
 
 TEST_CASE("a damaged text neither crashes the reader nor brings an invalid series") {
-  const std::uint64_t seed = system_random()();
+  const std::uint64_t seed = test::test_seed();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   INFO("seed " << seed);
   Random random(seed);
@@ -131,23 +133,7 @@ TEST_CASE("a damaged text neither crashes the reader nor brings an invalid serie
       "3e4\n"
       "# TYPE b counter\nb{l=\"v\",} +Inf\nc NaN\n";
   for (int i = 0; i < 20'000; ++i) {
-    std::string text = sound;
-    for (std::uint64_t damage = 1 + random() % 6; damage > 0 && !text.empty(); --damage) {
-      const std::size_t at = random() % text.size();
-      switch (random() % 4) {
-        case 0:
-          text[at] = static_cast<char>(random());
-          break;
-        case 1:
-          text.erase(at, 1 + random() % 9);
-          break;
-        case 2:
-          text.insert(at, text.substr(random() % text.size(), 1 + random() % 20));
-          break;
-        default:
-          text.insert(at, 1, "{}\"\\=,# \n+"[random() % 10]);
-      }
-    }
+    const std::string text = test::damaged(sound, "{}\"\\=,# \n+", random);
     for (const Point& point : parse(text)) {
       if (!validate(point.series)) FAIL(text);
     }

@@ -204,41 +204,46 @@ TEST_CASE("between two looks five seconds apart the last values stay on the grid
 TEST_CASE("mounts come and go every ten seconds") {
   HostTree host("host-small/a");
   Sizes sizes;
-  sizes.by_path = {{"/", filesystem(1000, 500, 500, 0, 0)},
-                   {"/data", filesystem(1000, 100, 100, 0, 0)}};
   Looked filesystems(make_filesystem_collector(sizes.options(host)));
-  // The worker must be through before the next ten seconds are said to be over: else it hangs, as
-  // far as the collector can tell.
-  const auto ten_seconds = [&](double demand) {
-    const int before = sizes.asked()["/"];
+  // Every look finds other sizes, so that its own answers can be told from those before it.
+  const auto ten_seconds = [&](unsigned long root_percent, unsigned long data_percent) {
+    const auto used = [](unsigned long percent) {
+      return filesystem(100, 100 - percent, 100 - percent, 0, 0);
+    };
+    sizes.set("/", used(root_percent));
+    sizes.set("/data", used(data_percent));
     REQUIRE(filesystems.at(10s));
-    await(filesystems, [&] { return sizes.asked()["/"] > before; });
-    await_demand(filesystems, demand);
-    std::this_thread::sleep_for(20ms);
-    REQUIRE(filesystems.at(0s));
+    const auto shows = [&](std::string_view mountpoint, unsigned long percent) {
+      return filesystems.has(kUtilization, {mountpoint}) &&
+             filesystems.value(kUtilization, {mountpoint}) == static_cast<double>(percent) / 100;
+    };
+    await(filesystems, [&] {
+      return shows("/", root_percent) && (data_percent == 0 || shows("/data", data_percent));
+    });
   };
   const std::string before = host.read("proc/self/mountinfo");
-  ten_seconds(0.5);
+  ten_seconds(50, 0);
   const auto columns = filesystems.sheet().series().size();
   const auto live = filesystems.live();
 
   host.write("proc/self/mountinfo", before + "90 27 8:1 / /data rw - xfs /dev/sda1 rw\n");
-  ten_seconds(0.9);
+  ten_seconds(40, 90);
   CHECK(filesystems.value(kUtilization, {"/data", "xfs"}) == 0.9);
+  CHECK(filesystems.demand("DISK") == 0.9);
   const auto with_data = filesystems.sheet().series().size();
   CHECK(with_data > columns);
 
   host.write("proc/self/mountinfo", before);
-  ten_seconds(0.5);
+  ten_seconds(30, 0);
   CHECK(!filesystems.has(kUtilization, {"/data"}));
   CHECK(filesystems.live() == live);
+  CHECK(filesystems.demand("DISK") == 0.3);
 
   host.write("proc/self/mountinfo", before + "91 27 8:1 / /data rw - xfs /dev/sda1 ro\n");
-  ten_seconds(0.5);
-  await(filesystems, [&] { return filesystems.has(kUtilization, {"/data"}); });
+  ten_seconds(20, 80);
   CHECK(filesystems.value("system.filesystem.read_only", {"/data"}) == 1);
   CHECK(filesystems.sheet().series().size() == with_data);  // the same columns again
-  CHECK(filesystems.demand("DISK") == 0.5);
+  CHECK(filesystems.demand("DISK") == 0.2);
 }
 
 TEST_CASE("a filesystem that does not answer is reported and the others are measured") {

@@ -8,6 +8,8 @@
 #include "agent/statsd/store.h"
 #include "common/base/random.h"
 #include "tests/support/catch.h"
+#include "tests/support/damaged.h"
+#include "tests/support/seed.h"
 
 namespace headroom::agent::statsd {
 namespace {
@@ -191,7 +193,7 @@ TEST_CASE("a resource rule names the resource and perhaps its capacity") {
 }
 
 TEST_CASE("damaged datagrams neither crash the store nor leave nonsense in it") {
-  const std::uint64_t seed = system_random()();
+  const std::uint64_t seed = test::test_seed();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   INFO("seed " << seed);
   Random random(seed);
@@ -199,23 +201,7 @@ TEST_CASE("damaged datagrams neither crash the store nor leave nonsense in it") 
       "orders:1|c|@0.5|#env:prod,zone:eu\ndepth:+3|g\nlatency:12:99.5|ms|@0.1\nsize:7|h|#a,b:c\n";
   Store store({});
   for (int i = 0; i < 20'000; ++i) {
-    std::string text = sound;
-    for (std::uint64_t damage = random() % 6; damage > 0 && !text.empty(); --damage) {
-      const std::size_t at = random() % text.size();
-      switch (random() % 4) {
-        case 0:
-          text[at] = static_cast<char>(random());
-          break;
-        case 1:
-          text.erase(at, 1 + random() % 9);
-          break;
-        case 2:
-          text.insert(at, text.substr(random() % text.size(), 1 + random() % 20));
-          break;
-        default:
-          text.insert(at, 1, ":|@#,\n.-+e"[random() % 10]);
-      }
-    }
+    const std::string text = test::damaged(sound, ":|@#,\n.-+e", random);
     store.take(text);
   }
   CHECK(store.size() <= kMaxSeries);
