@@ -9,6 +9,22 @@
 
 namespace headroom::agent {
 
+namespace {
+
+// What was behind the last record that could be read: at least one batch, and nobody knows of how
+// many samples. Where more of the stream follows, the hole between the two says how many.
+Backlog::Item damaged_end(std::uint64_t sequence, const Backlog::Item& last) {
+  Backlog::Item item;
+  item.first_sequence = item.last_sequence = sequence;
+  const UnixMs at =
+      last.batch ? last.batch->start + static_cast<UnixMs>(last.batch->step_ms) * last.batch->steps
+                 : last.gap.to;
+  item.gap = {sequence, sequence, at, at, 0, wire::GapReason::kSpoolCorrupt};
+  return item;
+}
+
+}  // namespace
+
 Replay::Replay(asio::io_context& loop, zmq::context_t& context, LinkOptions options, Spool& spool,
                Random random)
     : loop_(loop), context_(context), options_(std::move(options)), spool_(spool), random_(random) {
@@ -48,13 +64,19 @@ void Replay::load() {
     window_ =
         std::make_unique<Backlog>(segment->header.stream, std::numeric_limits<std::size_t>::max());
   }
+  const Backlog::Item end =
+      damaged_end(segment->items.back().last_sequence + 1, segment->items.back());
   for (Backlog::Item& item : segment->items) window_->push_item(std::move(item));
+  if (!segment->damage.empty()) window_->push_item(end);
   if (window_->empty()) return on_acknowledged();  // all of it was in the segment before
   if (!is_new) return link_->wake();
   log::info("spool: sending {} segments", spool_.segments());
   LinkEvents events;
   events.acknowledged = [this] { on_acknowledged(); };
-  link_ = std::make_unique<Link>(loop_, context_, options_, *window_, random_, std::move(events));
+  // Numbers of its own: the link before this one may not be quite gone, and its sockets' names come
+  // from these.
+  link_ = std::make_unique<Link>(loop_, context_, options_, *window_, Random(random_()),
+                                 std::move(events));
   link_->start();
 }
 

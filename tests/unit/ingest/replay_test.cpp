@@ -98,6 +98,29 @@ TEST_CASE("a replay that is interrupted anywhere goes on where it was and stores
   CHECK(read_all(world.store, "counter").size() == 10'000);
 }
 
+TEST_CASE("a damaged end of what waited is reported as lost, and all before it is stored") {
+  World world;
+  const auto keys = world.authorize("web-1");
+  {
+    Outage outage(world);
+    outage.append(1, 1, 10);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(world.folder.path() + "/spool")) {
+    if (entry.path().extension() == ".segment")
+      std::filesystem::resize_file(entry.path(), entry.file_size() - 3);
+  }
+  Outage outage(world);
+  outage.append(2, 1, 2);
+  auto replay = outage.replay(keys);
+  replay.start();
+  REQUIRE(world.run_until([&] { return outage.spool->empty() && !replay.active(); }));
+  const store::Cursor cursor = world.store.cursor({"web-1", {1}});
+  CHECK(cursor.samples == 90);
+  CHECK(cursor.lost_batches == 1);
+  CHECK(cursor.committed == 10);
+  CHECK(world.store.cursor({"web-1", {2}}).samples == 20);
+}
+
 TEST_CASE(
     "a spool that overflowed leaves means, then nothing, and the store knows how much is gone") {
   World world;
