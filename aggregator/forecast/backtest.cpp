@@ -17,7 +17,7 @@ constexpr std::size_t kJudged = 200;  // steps over all origins that short horiz
 constexpr std::size_t kSettledHorizons = 5;  // after which a change of level is history
 
 bool forecasts(const Model& model, const Series& series, std::vector<double>& path) {
-  return model.forecast(series, path) && std::all_of(path.begin(), path.end(), [](double value) {
+  return model.forecast(series, {}, path) && std::all_of(path.begin(), path.end(), [](double value) {
            return std::abs(value) < kExploded;
          });
 }

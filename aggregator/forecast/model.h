@@ -1,9 +1,13 @@
 // What a forecasting model is. One model is one file under models/ and one line in registry.cpp.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string_view>
+
+#include "aggregator/forecast/calendar/slot.h"
+#include "common/base/clock.h"
 
 namespace headroom::forecast {
 
@@ -15,6 +19,29 @@ struct Series {
   std::span<const std::size_t> periods;  // seasons in steps, ascending; empty where there is none
   // The one that counts as the season (the day before the week); 0 for none.
   std::size_t season = 0;
+  UnixMs start = 0;  // time of values[0]; 0 with step 0 where times are not known
+  std::chrono::milliseconds step{0};
+  // From values[0] to the end of the longest path asked for; empty without a calendar.
+  std::span<const Slot> slots{};
+};
+
+// What a person may set: --param NAME=VALUE.
+struct Parameter {
+  std::string_view name;
+  double fallback =
+      0;  // used where nothing is given; documented in `meaning` if it means "automatic"
+  double least = 0;
+  double most = 0;
+  std::string_view meaning;  // one line, with the unit
+};
+using Settings = std::span<const double>;  // one per parameter, in the order of parameters()
+
+// The size of a task, from which a model tells its cost.
+struct Task {
+  std::size_t points = 0;
+  std::size_t steps = 0;  // of the path
+  std::size_t season = 0;
+  std::size_t longest_period = 0;
 };
 
 // Stateless: one object serves every series and thread. Deterministic: same input, same bits.
@@ -23,10 +50,17 @@ class Model {
   virtual ~Model() = default;
   // As it stands in Forecast::model; lower case, stable over versions.
   virtual std::string_view name() const = 0;
+  // One line for people: what it does and whose method it is.
+  virtual std::string_view about() const = 0;
+  virtual std::span<const Parameter> parameters() const { return {}; }
+  // CPU of one fit and path in microseconds, as measured on a 2020s server core and rounded up:
+  // what a budget is held against. A pure function of the task, so that choices do not depend on
+  // the machine.
+  virtual double cost_us(const Task& task) const = 0;
   // Writes the forecast for steps 1 … path.size() after the last value. False where this history
   // does not carry the model (too short, no season…): it then leaves the race. Values written must
-  // be finite.
-  virtual bool forecast(const Series& series, std::span<double> path) const = 0;
+  // be finite. `settings` is empty for all defaults.
+  virtual bool forecast(const Series& series, Settings settings, std::span<double> path) const = 0;
 };
 
 }  // namespace headroom::forecast

@@ -42,7 +42,7 @@ void Training::find_shift() {
 
 Series Training::until(std::size_t end) const {
   HEADROOM_ASSERT(end > 0 && end <= size());
-  Series series{cleaned_, periods_, season_};
+  Series series{.values = cleaned_, .periods = periods_, .season = season_};
   if (shift_.at == 0 || end < known_from_) {
     series.values = series.values.first(end);
     return series;

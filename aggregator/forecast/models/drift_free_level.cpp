@@ -13,7 +13,11 @@ constexpr std::size_t kPoints = 300;  // where there is no season
 class DriftFreeLevel final : public Model {
  public:
   std::string_view name() const override { return "drift_free_level"; }
-  bool forecast(const Series& series, std::span<double> path) const override {
+  std::string_view about() const override { return "Median of the recent past, without trend"; }
+  double cost_us(const Task& task) const override {
+    return 0.02 * static_cast<double>(task.points);
+  }
+  bool forecast(const Series& series, Settings, std::span<double> path) const override {
     const std::size_t window = series.season > 0 ? kSeasons * series.season : kPoints;
     const double level = median(series.values.last(std::min(window, series.values.size())));
     std::fill(path.begin(), path.end(), level);

@@ -7,7 +7,9 @@ namespace {
 class SeasonalNaive final : public Model {
  public:
   std::string_view name() const override { return "seasonal_naive"; }
-  bool forecast(const Series& series, std::span<double> path) const override {
+  std::string_view about() const override { return "The last season goes on"; }
+  double cost_us(const Task& task) const override { return 0.01 * static_cast<double>(task.steps); }
+  bool forecast(const Series& series, Settings, std::span<double> path) const override {
     if (series.season == 0 || series.values.size() < series.season) return false;
     const auto last_season = series.values.last(series.season);
     for (std::size_t h = 0; h < path.size(); ++h) path[h] = last_season[h % series.season];

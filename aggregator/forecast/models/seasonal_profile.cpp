@@ -36,8 +36,12 @@ double significant_slope(const Series& series) {
 class SeasonalProfile final : public Model {
  public:
   std::string_view name() const override { return "seasonal_profile"; }
+  std::string_view about() const override {
+    return "Robust trend, weighted-median profiles and AR(1) decay of the deviation";
+  }
+  double cost_us(const Task& task) const override { return 0.5 * static_cast<double>(task.points); }
 
-  bool forecast(const Series& series, std::span<double> path) const override {
+  bool forecast(const Series& series, Settings, std::span<double> path) const override {
     const std::size_t n = series.values.size();
     if (n < 3) return false;
     const double slope = significant_slope(series);

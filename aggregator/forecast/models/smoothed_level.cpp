@@ -32,7 +32,13 @@ Smoothed smooth(std::span<const double> values, double gain) {
 class SmoothedLevel final : public Model {
  public:
   std::string_view name() const override { return "smoothed_level"; }
-  bool forecast(const Series& series, std::span<double> path) const override {
+  std::string_view about() const override {
+    return "Simple exponential smoothing, gain by one-step error (Brown 1959)";
+  }
+  double cost_us(const Task& task) const override {
+    return 0.03 * static_cast<double>(task.points);
+  }
+  bool forecast(const Series& series, Settings, std::span<double> path) const override {
     if (series.values.size() < 3) return false;
     const auto recent = series.values.last(std::min(kPoints, series.values.size()));
     Smoothed best{.error = std::numeric_limits<double>::infinity()};

@@ -18,7 +18,9 @@ class Fixed final : public Model {
  public:
   explicit Fixed(double value, std::size_t least = 0) : value_(value), least_(least) {}
   std::string_view name() const override { return "fixed"; }
-  bool forecast(const Series& series, std::span<double> path) const override {
+  std::string_view about() const override { return "what the test says"; }
+  double cost_us(const Task&) const override { return 0; }
+  bool forecast(const Series& series, Settings, std::span<double> path) const override {
     for (double& value : path) value = value_;
     return series.values.size() >= least_;
   }

@@ -17,7 +17,7 @@ std::vector<double> forecast_by(const std::string& name, const std::vector<doubl
   const Model* model = find_model(name);
   REQUIRE(model != nullptr);
   std::vector<double> path(steps);
-  REQUIRE(model->forecast({values, periods, season}, path));
+  REQUIRE(model->forecast({values, periods, season}, {}, path));
   return path;
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("naive repeats the last value and seasonal naive the last season") {
   CHECK(forecast_by("naive", values, {}, 0, 2) == std::vector<double>{3, 3});
   CHECK(forecast_by("seasonal_naive", values, {3}, 3, 5) == std::vector<double>{1, 2, 3, 1, 2});
   std::vector<double> path(1);
-  CHECK_FALSE(find_model("seasonal_naive")->forecast({values, {}, 0}, path));
+  CHECK_FALSE(find_model("seasonal_naive")->forecast({values, {}, 0}, {}, path));
 }
 
 TEST_CASE("the drift-free level is the median of the recent past") {
