@@ -38,7 +38,8 @@ struct Choice {
 // judged origins the choice is never worse than any member. `truth` as measured (NaN where
 // unknown). Judged are the first `steps` steps, from the plan's first judged origin on; an origin
 // after which nothing is known judges nobody. Needs at least one trial and one origin.
+// With `named` it is that model's trial, whatever the others did.
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale);
+              std::size_t steps, double scale, const Model* named = nullptr);
 
 }  // namespace headroom::forecast
