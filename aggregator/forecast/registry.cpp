@@ -9,7 +9,10 @@
   MODEL(seasonal_naive)                 \
   MODEL(drift_free_level)               \
   MODEL(smoothed_level)                 \
-  MODEL(seasonal_profile)
+  MODEL(seasonal_profile)               \
+  MODEL(ridge_ar)                       \
+  MODEL(ridge_ar_week)                  \
+  MODEL(ridge_ar_linear)
 
 namespace headroom::forecast {
 
