@@ -1,5 +1,6 @@
 #include "aggregator/forecast/fft.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numbers>
@@ -12,19 +13,30 @@ namespace {
 
 using Complex = std::complex<double>;
 
-// e^(-2πij/n) for j = 0 … n/2 - 1, each from its own angle, so that errors do not add up.
-std::vector<Complex> roots(std::size_t n) {
-  std::vector<Complex> result(n / 2);
-  for (std::size_t j = 0; j < result.size(); ++j) {
-    const double angle = -2 * std::numbers::pi * static_cast<double>(j) / static_cast<double>(n);
-    result[j] = {std::cos(angle), std::sin(angle)};
+// std::complex's product looks for infinities in every step.
+Complex product(Complex a, Complex b) {
+  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+
+// e^(i × (first + j × turn)) for j = 0 … count - 1: two short tables of exact angles and a product
+// each, so that errors do not add up and few sines are worked out.
+std::vector<Complex> circle(std::size_t count, double first, double turn) {
+  constexpr std::size_t kTable = 64;
+  const auto at = [](double angle) { return Complex{std::cos(angle), std::sin(angle)}; };
+  std::vector<Complex> fine(kTable);
+  for (std::size_t j = 0; j < kTable; ++j) fine[j] = at(turn * static_cast<double>(j));
+  std::vector<Complex> result(count);
+  for (std::size_t begin = 0; begin < count; begin += kTable) {
+    const Complex coarse = at(first + turn * static_cast<double>(begin));
+    const std::size_t end = std::min(begin + kTable, count);
+    for (std::size_t j = begin; j < end; ++j) result[j] = product(coarse, fine[j - begin]);
   }
   return result;
 }
 
-// std::complex's product looks for infinities in every step.
-Complex product(Complex a, Complex b) {
-  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+// The roots of unity of order n that a transform needs.
+std::vector<Complex> roots(std::size_t n) {
+  return circle(n / 2, 0, -2 * std::numbers::pi / static_cast<double>(n));
 }
 
 // `twiddles` are the roots of order n × stride.
@@ -79,6 +91,14 @@ std::vector<double> power_spectrum(std::span<const double> values, std::size_t l
     power[k] = std::norm(even + product(turn, odd));
   }
   return power;
+}
+
+std::vector<double> hann_window(std::size_t n) {
+  const double turn = 2 * std::numbers::pi / static_cast<double>(std::max<std::size_t>(n, 1));
+  std::vector<double> window;
+  window.reserve(n);
+  for (const Complex& root : circle(n, turn / 2, turn)) window.push_back((1 - root.real()) / 2);
+  return window;
 }
 
 }  // namespace headroom::forecast

@@ -16,4 +16,7 @@ void fft(std::span<std::complex<double>> values);
 // half the length.
 std::vector<double> power_spectrum(std::span<const double> values, std::size_t length);
 
+// Hann's window: (1 - cos(2π (i + 1/2) / n)) / 2 for i = 0 … n - 1.
+std::vector<double> hann_window(std::size_t n);
+
 }  // namespace headroom::forecast

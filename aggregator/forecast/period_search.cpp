@@ -18,7 +18,7 @@ constexpr std::size_t kFarthest = 50;  // periods over which agreement is looked
 constexpr double kWindow = 24;  // frequencies of the series on either side that make the level
 
 // The power around each frequency, as an average would have it without the lines: the median of an
-// exponential variable is ln 2 of its mean. Worked out at every sixth frequency or so and
+// exponential variable is ln 2 of its mean. Worked out at every twelfth frequency or so and
 // interpolated; towards frequency 0 the window narrows, so that it stays centred.
 std::vector<double> levels_around(const Spectrum& spectrum) {
   const std::vector<double>& power = spectrum.power;
@@ -53,7 +53,7 @@ std::vector<double> levels_around(const Spectrum& spectrum) {
     if (at + 1 >= power.size()) break;
     before = level;
     before_at = at;
-    frequency += std::max(half / 3, 1 / fineness);
+    frequency += std::max(half / 2, 1 / fineness);
   }
   return levels;
 }
@@ -110,11 +110,10 @@ Spectrum spectrum_of(std::span<const double> y, double clip) {
   for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = y[i + 1] - y[i];
   steps = clipped(steps, clip);
   double mean = 0;
-  for (const double step : steps) mean += step / real(steps.size());
-  const double turn = 2 * std::numbers::pi / real(steps.size());
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    steps[i] = (steps[i] - mean) * (1 - std::cos(turn * (real(i) + 0.5)));
-  }
+  for (const double step : steps) mean += step;
+  mean /= real(steps.size());
+  const std::vector<double> window = hann_window(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = (steps[i] - mean) * window[i];
   spectrum.points = steps.size();
   spectrum.length = std::bit_ceil(steps.size());
   spectrum.power = power_spectrum(steps, spectrum.length);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -30,7 +31,8 @@ constexpr double kNearlyAll = 0.95;    // of what the best divisor explains
 constexpr double kNearlyMost = 0.8;    // of the best rhythm's correlation, which varies by chance
 constexpr std::size_t kOwnRhythm = 5;  // repetitions within the longer period
 
-constexpr double kWildest = 3;  // values that say nothing, however regular they seem
+constexpr double kWildest = 3;   // values that say nothing, however regular they seem
+constexpr double kFarOut = 1.5;  // times the range of all but the outermost values
 
 struct Claim {
   std::size_t period = 0;
@@ -313,6 +315,18 @@ class Detector {
   std::vector<Claim> claims_;
 };
 
+// How far the values lie apart when they are clipped at that share.
+double range_of(std::span<const double> values, double clip) {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (const double value : clipped(values, clip)) {
+    if (!std::isfinite(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  return high > low ? high - low : 0;
+}
+
 std::vector<Seasonality> detect(std::span<const double> values, milliseconds step, double clip) {
   std::vector<double> y = clipped(values, clip);
   for (double& value : y) value = std::isfinite(value) ? value : std::nan("");
@@ -333,7 +347,8 @@ std::vector<Seasonality> detect_seasonality(std::span<const double> values, mill
   // A short job that comes rarely is lost among the outermost values. Where nothing else was found,
   // only the three wildest values are clipped.
   const double gentle = kWildest / std::max(real(values.size()), 1.0);
-  if (found.empty() && gentle < kClip) {
+  if (found.empty() && gentle < kClip &&
+      range_of(values, gentle) > kFarOut * range_of(values, kClip)) {
     found = detect(values, step, gentle);
     std::erase_if(found, [](Seasonality& season) {
       season.p_value = std::min(2 * season.p_value, 1.0);
