@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "aggregator/forecast/robust.h"
-#include "common/base/result.h"
 
 namespace headroom::forecast {
 namespace {
@@ -22,6 +21,25 @@ double lag_one_autocorrelation(std::span<const double> y, double slope) {
     if (i > 0) product += rest[i] * rest[i - 1];
   }
   return square > 0 ? product / square : 0;
+}
+
+// Sorts, and returns how many pairs stood in the wrong order.
+double sort_counting(std::span<double> y, std::span<double> space) {
+  if (y.size() < 2) return 0;
+  const std::size_t half = y.size() / 2;
+  double swaps = sort_counting(y.first(half), space) + sort_counting(y.subspan(half), space);
+  std::size_t left = 0;
+  std::size_t right = half;
+  for (std::size_t k = 0; k < y.size(); ++k) {
+    if (right == y.size() || (left < half && y[left] <= y[right])) {
+      space[k] = y[left++];
+    } else {
+      swaps += real(half - left);
+      space[k] = y[right++];
+    }
+  }
+  std::copy_n(space.begin(), y.size(), y.begin());
+  return swaps;
 }
 
 }  // namespace
@@ -41,28 +59,30 @@ double theil_sen(std::span<const double> y) {
 }
 
 MannKendall mann_kendall(std::span<const double> y, bool serial_correlation) {
-  HEADROOM_ASSERT(y.size() <= kTheilSenExact);
   MannKendall test;
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    for (std::size_t j = i + 1; j < y.size(); ++j) test.s += (y[j] > y[i]) - (y[j] < y[i]);
-  }
-  const auto ties = [](double n) { return n * (n - 1) * (2 * n + 5); };
-  double variance = ties(real(y.size()));
   std::vector<double> sorted(y.begin(), y.end());
-  std::sort(sorted.begin(), sorted.end());
+  std::vector<double> space(y.size());
+  const double falls = sort_counting(sorted, space);
+  const auto pairs = [](double n) { return n * (n - 1) / 2; };
+  const auto spread_of = [](double n) { return n * (n - 1) * (2 * n + 5) / 18; };
+  const double n = real(y.size());
+  double equal = 0;
+  double variance = spread_of(n);
   for (std::size_t i = 0; i < sorted.size();) {
     std::size_t end = i;
     while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
-    variance -= ties(real(end - i));
+    equal += pairs(real(end - i));
+    variance -= spread_of(real(end - i));
     i = end;
   }
-  variance /= 18;
-  if (!(variance > 0) || test.s == 0) return test;
+  test.s = pairs(n) - equal - 2 * falls;
+  test.variance = std::max(variance, 0.0);
+  if (!(test.variance > 0) || test.s == 0) return test;
   if (serial_correlation) {
     const double r = std::clamp(lag_one_autocorrelation(y, theil_sen(y)), 0.0, 0.95);
-    variance *= (1 + r) / (1 - r);
+    test.variance *= (1 + r) / (1 - r);
   }
-  test.z = (test.s > 0 ? test.s - 1 : test.s + 1) / std::sqrt(variance);
+  test.z = (test.s > 0 ? test.s - 1 : test.s + 1) / std::sqrt(test.variance);
   test.p_value = std::erfc(std::abs(test.z) / std::sqrt(2.0));
   return test;
 }

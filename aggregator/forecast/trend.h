@@ -15,12 +15,14 @@ inline constexpr std::size_t kTheilSenExact = 500;
 double theil_sen(std::span<const double> y);
 
 struct MannKendall {
-  double s = 0;  // pairs that rise minus pairs that fall
-  double z = 0;  // s over its standard deviation without a trend, ties and continuity corrected
-  double p_value = 1;  // two-sided, normal approximation
+  double s = 0;         // pairs that rise minus pairs that fall
+  double variance = 0;  // of s without a trend, ties corrected
+  double z = 0;         // s over its standard deviation, continuity corrected
+  double p_value = 1;   // two-sided, normal approximation
 };
 
-// Mann 1945, Kendall 1975. At most kTheilSenExact values (asserted): it looks at every pair.
+// Mann 1945, Kendall 1975. O(n log n): pairs that fall are counted while the values are sorted by
+// merging (Knight 1966).
 // With `serial_correlation` the variance grows by (1 + r) / (1 - r), r being the lag-1
 // autocorrelation about the Theil–Sen line where that is positive (Yue & Wang 2004), so that a
 // wandering level is not called a trend.
