@@ -13,6 +13,9 @@ namespace {
 
 using Path = std::vector<double>;
 
+// A blend is left only for a member that did clearly better: small leads are luck.
+constexpr double kClearly = 0.9;
+
 // Bounded, so that however bad all members are, somebody keeps a weight.
 double weight_of(double mase) { return std::pow(std::min(mase, 1e6) + 0.02, -4); }
 
@@ -111,7 +114,7 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
           : std::min_element(choice.members.begin(), choice.members.end(),
                              [](const auto& a, const auto& b) { return a.mae < b.mae; });
   const double blended_mae = judge.mean(blended);
-  choice.blended = own == choice.members.end() && blended_mae < best->mae;
+  choice.blended = own == choice.members.end() && kClearly * blended_mae <= best->mae;
   if (choice.blended) {
     std::vector<double> weights;
     for (const auto& member : choice.members) weights.push_back(member.weight);

@@ -9,6 +9,9 @@
   MODEL(seasonal_naive)                 \
   MODEL(drift_free_level)               \
   MODEL(smoothed_level)                 \
+  MODEL(daily_profile)                  \
+  MODEL(weekly_profile)                 \
+  MODEL(median_profile)                 \
   MODEL(seasonal_profile)               \
   MODEL(ridge_ar)                       \
   MODEL(ridge_ar_week)                  \
