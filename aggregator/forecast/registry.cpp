@@ -9,7 +9,10 @@
   MODEL(seasonal_naive)                 \
   MODEL(drift_free_level)               \
   MODEL(smoothed_level)                 \
-  MODEL(seasonal_profile)
+  MODEL(seasonal_profile)               \
+  MODEL(moving_average)                 \
+  MODEL(linear_regression)              \
+  MODEL(robust_regression)
 
 namespace headroom::forecast {
 
