@@ -12,7 +12,12 @@
   MODEL(seasonal_profile)               \
   MODEL(moving_average)                 \
   MODEL(linear_regression)              \
-  MODEL(robust_regression)
+  MODEL(robust_regression)              \
+  MODEL(simple_exponential_smoothing)   \
+  MODEL(holt)                           \
+  MODEL(damped_trend)                   \
+  MODEL(holt_winters)                   \
+  MODEL(ets)
 
 namespace headroom::forecast {
 

@@ -26,7 +26,7 @@ class RobustRegression final : public Model {
   }
   std::span<const Parameter> parameters() const override { return kParameters; }
   double cost_us(const Task& task) const override {
-    return 2 + 0.3 * real(std::min(task.points, kPoints)) + 0.005 * real(task.steps);
+    return 5 + 0.45 * real(std::min(task.points, kPoints)) + 0.005 * real(task.steps);
   }
 
   bool forecast(const Series& series, Settings settings, std::span<double> path) const override {
