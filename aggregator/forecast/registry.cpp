@@ -15,7 +15,15 @@
   MODEL(seasonal_profile)               \
   MODEL(ridge_ar)                       \
   MODEL(ridge_ar_week)                  \
-  MODEL(ridge_ar_linear)
+  MODEL(ridge_ar_linear)                \
+  MODEL(moving_average)                 \
+  MODEL(linear_regression)              \
+  MODEL(robust_regression)              \
+  MODEL(simple_exponential_smoothing)   \
+  MODEL(holt)                           \
+  MODEL(damped_trend)                   \
+  MODEL(holt_winters)                   \
+  MODEL(ets)
 
 namespace headroom::forecast {
 
