@@ -12,7 +12,8 @@
   MODEL(seasonal_profile)               \
   MODEL(ridge_ar)                       \
   MODEL(ridge_ar_week)                  \
-  MODEL(ridge_ar_linear)
+  MODEL(ridge_ar_linear)                \
+  MODEL(prophet)
 
 namespace headroom::forecast {
 
