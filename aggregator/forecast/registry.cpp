@@ -23,7 +23,8 @@
   MODEL(holt)                           \
   MODEL(damped_trend)                   \
   MODEL(holt_winters)                   \
-  MODEL(ets)
+  MODEL(ets)                            \
+  MODEL(prophet)
 
 namespace headroom::forecast {
 
