@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "aggregator/forecast/robust.h"
@@ -11,6 +12,8 @@ namespace headroom::forecast {
 namespace {
 
 constexpr std::size_t kTrainMin = 4;
+constexpr std::string_view kCalendarModel = "session_profile";
+constexpr double kTrusted = 1.25;     // times the error of the best model, on days like any other
 constexpr double kExploded = 1e9;     // a path may leave the history's size so far, not more
 constexpr std::size_t kStepsMin = 8;  // judged even for a shorter horizon, if the history allows
 constexpr std::size_t kJudged = 200;  // steps over all origins that short horizons aim for
@@ -19,6 +22,45 @@ constexpr std::size_t kSettledHorizons = 5;  // after which a change of level is
 bool is_sane(const std::vector<double>& path) {
   return std::all_of(path.begin(), path.end(),
                      [](double value) { return std::abs(value) < kExploded; });
+}
+
+// Models that look a week back know nothing of a holiday ahead: there they all say what the
+// calendar's own model says, if that one has earned some trust.
+void follow_calendar(std::vector<Trial>& trials, const Training& training,
+                     const BacktestPlan& plan) {
+  const auto guide = std::find_if(trials.begin(), trials.end(), [](const Trial& trial) {
+    return trial.model->name() == kCalendarModel;
+  });
+  if (training.irregular().empty() || guide == trials.end()) return;
+  const auto error_of = [&](const Trial& trial) {
+    double sum = 0;
+    for (std::size_t o = 0; o < plan.origins.size(); ++o) {
+      const auto errors = errors_of(trial.paths[o], training.truth(), plan.origins[o]);
+      for (std::size_t h = 0; h < errors.size(); ++h) {
+        const bool counts =
+            training.irregular()[plan.origins[o] + h] == 0 && !std::isnan(errors[h]);
+        sum += counts ? std::abs(errors[h]) : 0;
+      }
+    }
+    return sum;
+  };
+  double best = error_of(*guide) / kTrusted;
+  for (const Trial& trial : trials) {
+    if (error_of(trial) < best) return;
+  }
+  const auto follow = [&](std::vector<double>& path, const std::vector<double>& said,
+                          std::size_t origin) {
+    for (std::size_t h = 0; h < path.size(); ++h) {
+      if (training.irregular()[origin + h] != 0) path[h] = said[h];
+    }
+  };
+  for (Trial& trial : trials) {
+    if (&trial == &*guide) continue;
+    follow(trial.path, guide->path, training.size());
+    for (std::size_t o = 0; o < plan.origins.size(); ++o) {
+      follow(trial.paths[o], guide->paths[o], plan.origins[o]);
+    }
+  }
 }
 
 }  // namespace
@@ -75,6 +117,7 @@ std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& pl
     trial.paths = std::move(paths);
     trials.push_back(std::move(trial));
   }
+  follow_calendar(trials, training, plan);
   return trials;
 }
 

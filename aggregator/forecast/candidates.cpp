@@ -73,7 +73,7 @@ std::vector<Candidate> affordable_candidates(std::chrono::microseconds budget, c
                                              std::size_t fits) {
   std::vector<Candidate> all;
   double left = static_cast<double>(budget.count());
-  for (const Model* model : models()) {
+  for (const Model* model : automatic_models()) {
     const double cost = model->cost_us(task);
     const double whole = cost > kFreeUs ? cost * real(fits) : 0;
     if (whole > left) continue;

@@ -21,9 +21,9 @@ Result<Candidate> named_candidate(const Request& request);
 // The yardsticks that every forecast is held against.
 std::vector<Candidate> yardsticks();
 
-// All models in the registry's order as long as the sum of what they say they cost stays within the
-// budget; a model that is too dear is passed over and cheaper ones behind it still get their turn.
-// `fits`: how often each would be fitted.
+// All automatic_models() in their order as long as the sum of what they say they cost stays within
+// the budget; a model that is too dear is passed over and cheaper ones behind it still get their
+// turn. `fits`: how often each would be fitted.
 std::vector<Candidate> affordable_candidates(std::chrono::microseconds budget, const Task& task,
                                              std::size_t fits);
 

@@ -185,7 +185,10 @@ Result<Forecast> forecast(const History& history, const Request& request) {
   const bool constant = observed->constant;
   const std::size_t trailing_unknown = observed->trailing_unknown;
   Story story(history.step, *observed);
-  const Training training(std::move(*observed), history.step);
+  const auto first = history.values.size() - trailing_unknown - observed->values.size();
+  const Times times{history.start + static_cast<std::int64_t>(first) * history.step.count(),
+                    history.step, request.calendar, trailing_unknown + request.horizon};
+  const Training training(std::move(*observed), times);
   story.add(training);
   const std::size_t n = training.size();
   const std::size_t offset = offset_of(trailing_unknown, training.periods());

@@ -22,8 +22,12 @@ struct Series {
   std::size_t season = 0;
   UnixMs start = 0;  // time of values[0]; 0 with step 0 where times are not known
   std::chrono::milliseconds step{0};
-  // From values[0] to the end of the longest path asked for; empty without a calendar.
+  // With a calendar: what it says of each slot, from values[0] to the end of the longest path asked
+  // for; and the values with the days in it on which the calendar departs from its usual week.
+  // `values` has those days filled in from their neighbours, so that no holiday is repeated a week
+  // later. Both empty without one.
   std::span<const Slot> slots{};
+  std::span<const double> with_irregular{};
 };
 
 // What a person may set: --param NAME=VALUE.

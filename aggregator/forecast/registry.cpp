@@ -2,43 +2,66 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <vector>
 
-// One line per model: NAME stands for `const Model& NAME()` in models/NAME.cpp.
+// One line per model, in the order of what it gives for its cost: NAME stands for
+// `const Model& NAME()` in models/; kAuto ones take part in automatic choice.
+// clang-format off
 #define HEADROOM_FORECAST_MODELS(MODEL) \
-  MODEL(naive)                          \
-  MODEL(seasonal_naive)                 \
-  MODEL(drift_free_level)               \
-  MODEL(smoothed_level)                 \
-  MODEL(daily_profile)                  \
-  MODEL(weekly_profile)                 \
-  MODEL(median_profile)                 \
-  MODEL(seasonal_profile)               \
-  MODEL(ridge_ar)                       \
-  MODEL(ridge_ar_week)                  \
-  MODEL(ridge_ar_linear)                \
-  MODEL(moving_average)                 \
-  MODEL(linear_regression)              \
-  MODEL(robust_regression)              \
-  MODEL(simple_exponential_smoothing)   \
-  MODEL(holt)                           \
-  MODEL(damped_trend)                   \
-  MODEL(holt_winters)                   \
-  MODEL(ets)                            \
-  MODEL(prophet)
+  MODEL(naive, kAuto) \
+  MODEL(seasonal_naive, kAuto) \
+  MODEL(drift_free_level, kAuto) \
+  MODEL(smoothed_level, kAuto) \
+  MODEL(session_profile, kAuto) \
+  MODEL(ridge_ar, kAuto) \
+  MODEL(ridge_ar_week, kAuto) \
+  MODEL(ridge_ar_linear, kAuto) \
+  MODEL(daily_profile, kAuto) \
+  MODEL(weekly_profile, kAuto) \
+  MODEL(median_profile, kAuto) \
+  MODEL(seasonal_profile, kAuto) \
+  MODEL(moving_average, kByName) \
+  MODEL(linear_regression, kByName) \
+  MODEL(robust_regression, kByName) \
+  MODEL(simple_exponential_smoothing, kByName) \
+  MODEL(holt, kByName) \
+  MODEL(damped_trend, kByName) \
+  MODEL(holt_winters, kByName) \
+  MODEL(ets, kByName) \
+  MODEL(prophet, kByName)
+// clang-format on
 
 namespace headroom::forecast {
+namespace {
+
+enum Role : std::uint8_t { kAuto, kByName };
+
+}  // namespace
 
 namespace model {
-#define DECLARE(NAME) const Model& NAME();
+#define DECLARE(NAME, ROLE) const Model& NAME();
 HEADROOM_FORECAST_MODELS(DECLARE)
 #undef DECLARE
 }  // namespace model
 
 std::span<const Model* const> models() {
-#define ADDRESS(NAME) &model::NAME(),
+#define ADDRESS(NAME, ROLE) &model::NAME(),
   static const std::array all{HEADROOM_FORECAST_MODELS(ADDRESS)};
 #undef ADDRESS
   return all;
+}
+
+std::span<const Model* const> automatic_models() {
+  static const std::vector<const Model*> automatic = [] {
+    std::vector<const Model*> chosen;
+#define ADD(NAME, ROLE) \
+  if (ROLE == kAuto) chosen.push_back(&model::NAME());
+    HEADROOM_FORECAST_MODELS(ADD)
+#undef ADD
+    return chosen;
+  }();
+  return automatic;
 }
 
 const Model* find_model(std::string_view name) {

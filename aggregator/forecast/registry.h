@@ -1,4 +1,4 @@
-// All models that take part in a choice.
+// All models there are, and which of them automatic choice tries.
 #pragma once
 
 #include <span>
@@ -10,6 +10,10 @@ namespace headroom::forecast {
 
 // In a fixed order; they live as long as the program.
 std::span<const Model* const> models();
+
+// Those that take part in an automatic choice, the ones that give most for their cost first. The
+// others are special cases of one that takes part, or there to be asked for by name.
+std::span<const Model* const> automatic_models();
 
 // Null for an unknown name.
 const Model* find_model(std::string_view name);

@@ -1,8 +1,12 @@
 #include "aggregator/forecast/training.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
 #include <utility>
 
+#include "aggregator/forecast/calendar/calendar.h"
 #include "aggregator/forecast/profile.h"
 #include "aggregator/forecast/season.h"
 #include "common/base/result.h"
@@ -16,15 +20,54 @@ constexpr std::size_t kKeptPoints = 12;  // the same without a season
 
 }  // namespace
 
-Training::Training(Observed observed, std::chrono::milliseconds step) {
-  const std::vector<Season> seasons = find_seasons(observed.values, step);
+Training::Training(Observed observed, const Times& times)
+    : start_(times.start), step_(times.step), truth_(std::move(observed.values)) {
+  cleaned_ = truth_;
+  if (times.calendar != nullptr) {
+    find_irregular(*times.calendar, times.ahead);
+    for (std::size_t i = 1; i + 1 < size(); ++i) {
+      if (irregular_[i] != 0) cleaned_[i] = std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  const std::vector<Season> seasons = find_seasons(cleaned_, step_);
   for (const Season& season : seasons) periods_.push_back(season.period);
-  season_ = main_period(seasons, step);
-  cleaned_ = observed.values;
-  truth_ = std::move(observed.values);
-  filled_ = fill_gaps(cleaned_, periods_);
+  season_ = main_period(seasons, step_);
+  fill_gaps(cleaned_, periods_);
   damped_ = damp_spikes(cleaned_, season_);
+  filled_ = static_cast<std::size_t>(
+      std::count_if(truth_.begin(), truth_.end(), [](double value) { return std::isnan(value); }));
+  if (times.calendar != nullptr) {
+    with_irregular_ = cleaned_;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (irregular_[i] != 0 && !std::isnan(truth_[i])) with_irregular_[i] = truth_[i];
+    }
+  }
   if (!observed.constant) find_shift();
+}
+
+void Training::find_irregular(const Calendar& calendar, std::size_t ahead) {
+  slots_ = calendar.slots(start_, step_, size() + ahead);
+  irregular_.assign(slots_.size(), 0);
+  const auto weekday = [&](const Slot& slot) {
+    return static_cast<std::size_t>((slot.day % 7 + 7) % 7);
+  };
+  std::array<std::array<std::size_t, kDayTypes>, 7> seen{};
+  for (const Slot& slot : slots_) ++seen[weekday(slot)][static_cast<std::size_t>(slot.type)];
+  const auto day = static_cast<std::size_t>(std::chrono::hours(24) / step_);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const auto& types = seen[weekday(slots_[i])];
+    const auto usual = std::max_element(types.begin(), types.end()) - types.begin();
+    const bool other_day = static_cast<int>(slots_[i].type) != usual;
+    // In the history the clock's change is left to the season; ahead it is known.
+    const bool other_clock = i >= size() && day > 0 && i >= day && irregular_by_clock(i, day);
+    irregular_[i] = other_day || other_clock ? 1 : 0;
+  }
+}
+
+// Whether the same slot on the last day of the history had another local time.
+bool Training::irregular_by_clock(std::size_t at, std::size_t day) const {
+  const std::size_t days_back = (at - size()) / day + 1;
+  return days_back * day <= at && slots_[at].minute != slots_[at - days_back * day].minute;
 }
 
 void Training::find_shift() {
@@ -37,19 +80,34 @@ void Training::find_shift() {
   if (shift_.at == 0) return;
   known_from_ = std::min(shift_.at + kShiftBlocks * block, size());
   levelled_ = cleaned_;
-  for (std::size_t i = 0; i < shift_.at; ++i) levelled_[i] += shift_.jump;
+  levelled_with_irregular_ = with_irregular_;
+  for (std::size_t i = 0; i < shift_.at; ++i) {
+    levelled_[i] += shift_.jump;
+    if (!with_irregular_.empty()) levelled_with_irregular_[i] += shift_.jump;
+  }
 }
 
 Series Training::until(std::size_t end) const {
   HEADROOM_ASSERT(end > 0 && end <= size());
-  Series series{.values = cleaned_, .periods = periods_, .season = season_};
-  if (shift_.at == 0 || end < known_from_) {
-    series.values = series.values.first(end);
-    return series;
+  std::size_t begin = 0;
+  const bool shifted = shift_.at > 0 && end >= known_from_;
+  if (shifted) {
+    const std::size_t wanted = periods_.empty() ? kKeptPoints : kKeptSeasons * periods_.back();
+    begin = std::min(shift_.at, end - std::min(end, wanted));
   }
-  const std::size_t wanted = periods_.empty() ? kKeptPoints : kKeptSeasons * periods_.back();
-  const std::size_t begin = std::min(shift_.at, end - std::min(end, wanted));
-  series.values = std::span(levelled_).subspan(begin, end - begin);
+  const auto cut = [&](const std::vector<double>& values) {
+    return values.empty() ? std::span<const double>()
+                          : std::span(values).subspan(begin, end - begin);
+  };
+  Series series{.values = cut(shifted ? levelled_ : cleaned_),
+                .periods = periods_,
+                .season = season_,
+                .start = start_ + static_cast<std::int64_t>(begin) * step_.count(),
+                .step = step_};
+  if (!slots_.empty()) {
+    series.slots = std::span(slots_).subspan(begin);
+    series.with_irregular = cut(shifted ? levelled_with_irregular_ : with_irregular_);
+  }
   return series;
 }
 

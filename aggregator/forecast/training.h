@@ -3,18 +3,29 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "aggregator/forecast/forecast.h"
 #include "aggregator/forecast/level_shift.h"
 #include "aggregator/forecast/model.h"
 #include "aggregator/forecast/prepare.h"
 
 namespace headroom::forecast {
 
-// A history made ready: cleaned, its seasons found, its last change of level known.
+// When the values were measured, and what a calendar says of them.
+struct Times {
+  UnixMs start = 0;  // of the first observed value
+  std::chrono::milliseconds step{0};
+  const Calendar* calendar = nullptr;
+  std::size_t ahead = 0;  // steps after the last value that will be asked for
+};
+
+// A history made ready: cleaned, its seasons found, its last change of level known, the days on
+// which its calendar departs from the usual week set aside.
 class Training {
  public:
-  Training(Observed observed, std::chrono::milliseconds step);
+  Training(Observed observed, const Times& times);
 
   std::size_t size() const { return truth_.size(); }
   // As measured, in the scaled unit; NaN where unknown.
@@ -24,6 +35,9 @@ class Training {
   const LevelShift& shift() const { return shift_; }
   std::size_t filled() const { return filled_; }
   std::size_t damped() const { return damped_; }
+  // Per slot of history and horizon: 1 where the calendar departs from its usual week (holidays,
+  // early closes) or the clock has been changed within the season before. Empty without a calendar.
+  const std::vector<std::uint8_t>& irregular() const { return irregular_; }
 
   // The series as of `end` values. Once the last change of level could be seen (known_from()), what
   // lies before it is forgotten; where too little of the new level is there to know its season
@@ -35,11 +49,20 @@ class Training {
   std::size_t known_from() const { return known_from_; }
 
  private:
+  void find_irregular(const Calendar& calendar, std::size_t ahead);
+  bool irregular_by_clock(std::size_t at, std::size_t day) const;
   void find_shift();
 
+  UnixMs start_ = 0;
+  std::chrono::milliseconds step_{0};
   std::vector<double> truth_;
-  std::vector<double> cleaned_;
-  std::vector<double> levelled_;  // cleaned_, the old level lifted; empty without a shift
+  std::vector<double> cleaned_;         // without irregular days
+  std::vector<double> with_irregular_;  // cleaned, with them; empty without a calendar
+  // The same with the old level lifted; empty without a shift.
+  std::vector<double> levelled_;
+  std::vector<double> levelled_with_irregular_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint8_t> irregular_;
   std::vector<std::size_t> periods_;
   std::size_t season_ = 0;
   LevelShift shift_;

@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "aggregator/forecast/calendar/builtin.h"
 #include "aggregator/forecast/forecast.h"
 #include "aggregator/forecast/registry.h"
 #include "bench/forecast/dataset.h"
@@ -31,6 +32,7 @@ struct Options {
   std::vector<std::string> sets;
   std::string model = forecast::kAutomatic;
   std::string budget = "5ms";
+  std::string calendar;
   double level = 0.95;
   std::size_t points = 0;
   std::size_t horizon = 0;
@@ -64,6 +66,7 @@ Outcome run_one(const SeriesToForecast& series, const Options& options, const st
   request.model = model;
   request.budget = std::chrono::duration_cast<std::chrono::microseconds>(
       parse_duration(options.budget).value_or(std::chrono::milliseconds(5)));
+  request.calendar = forecast::find_builtin_calendar(options.calendar);
   std::vector<double> known;
   for (const double value : series.clean) {
     if (std::isfinite(value)) known.push_back(value);
@@ -225,6 +228,8 @@ int main(int argc, char** argv) {
   app.add_option("--set", options.sets, "only this set; may be repeated");
   app.add_option("--model", options.model, "a model's name, auto, or each");
   app.add_option("--budget", options.budget, "of automatic choice per series");
+  app.add_option("--calendar", options.calendar, "built-in calendar that the series follow")
+      ->check(CLI::IsMember(forecast::builtin_calendar_names()));
   app.add_option("--level", options.level, "of the intervals");
   app.add_option("--points", options.points, "learn from the first so many only");
   app.add_option("--horizon", options.horizon, "with --points; default 48");

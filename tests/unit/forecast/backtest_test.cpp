@@ -30,7 +30,7 @@ class Fixed final : public Model {
   std::size_t least_;
 };
 
-Training trained(const std::vector<double>& values) { return Training(*observe(values), kHour); }
+Training trained(const std::vector<double>& values) { return Training(*observe(values), {0, kHour}); }
 
 }  // namespace
 
