@@ -57,7 +57,8 @@ Slot by_hand(const Calendar& calendar, const TimeZone& zone, UnixMs start, UnixM
   for (const Day& day : days) {
     for (const Session& session : day.sessions) {
       const UnixMs common = std::min(end, session.close) - std::max(start, session.open);
-      if (common > longest) {
+      // The first one of several days.
+      if (common > longest && (longest <= 0 || step <= kDay.count())) {
         longest = common;
         slot.day = day.day;
       }
