@@ -92,7 +92,7 @@ bool parse(std::string_view text, PosixZone& zone) {
   // POSIX counts to the west.
   zone.offset_s = -zone.offset_s;
   if (reader.at_end()) return true;
-  PosixZone::Saving& saving = zone.saving.emplace();
+  PosixSaving& saving = zone.saving.emplace();
   if (!reader.take_name()) return false;
   saving.offset_s = zone.offset_s + kHour;
   if (!reader.next_is(',')) {
@@ -135,7 +135,7 @@ void append_changes(const PosixZone& zone, int first_year, int last_year,
   const auto begin = static_cast<std::ptrdiff_t>(spans.size());
   for (int year = first_year; year <= last_year; ++year) {
     if (!zone.saving) break;
-    const PosixZone::Saving& saving = *zone.saving;
+    const PosixSaving& saving = *zone.saving;
     // Each change is told in the time that held before it.
     spans.push_back(
         {day_of(saving.begin, year) * kDay + saving.begin.time_s - zone.offset_s, saving.offset_s});

@@ -23,14 +23,15 @@ struct PosixChange {
   std::int32_t time_s = 7200;
 };
 
+struct PosixSaving {
+  std::int32_t offset_s = 0;
+  PosixChange begin;
+  PosixChange end;
+};
+
 struct PosixZone {
-  struct Saving {
-    std::int32_t offset_s = 0;
-    PosixChange begin;
-    PosixChange end;
-  };
   std::int32_t offset_s = 0;  // standard time, added to UTC
-  std::optional<Saving> saving;
+  std::optional<PosixSaving> saving;
 };
 
 // kInvalidArgument where the text is no such rule; a zone with daylight saving must say when.

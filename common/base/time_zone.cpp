@@ -132,9 +132,9 @@ std::int32_t TimeZone::offset_at(std::int64_t utc_s) const {
 }
 
 std::int64_t TimeZone::to_utc(std::int64_t local_s) const {
-  const std::int64_t end = spans_.back().from_s - kOffsetMax;
-  if (recurs_ && local_s >= end) {
-    const std::int64_t back = ((local_s - end) / kCycle + 1) * kCycle;
+  if (recurs_ && local_s >= spans_.back().from_s - kOffsetMax) {
+    const std::int64_t beyond = local_s - (spans_.back().from_s - kOffsetMax);
+    const std::int64_t back = (beyond / kCycle + 1) * kCycle;
     return to_utc(local_s - back) + back;
   }
   const auto after =

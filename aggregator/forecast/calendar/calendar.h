@@ -36,7 +36,7 @@ struct Day {
   // Named for this day, ascending; they may begin on the evening before or end on the morning
   // after. Empty exactly on closed days.
   std::span<const Session> sessions;
-  // Why it is closed or short: "Good Friday"; empty for full days and those closed every week.
+  // Why it is closed, short or open out of turn: "Good Friday"; empty for ordinary days.
   std::string_view name;
 };
 

@@ -41,10 +41,12 @@ Calendar::Maker::Maker(CalendarRules rules)
 
 Result<Calendar> Calendar::Maker::make() {
   if (auto done = check(); !done) return fail(done.error());
+  add_open_days();
   close_holidays();
   if (auto done = shorten(); !done) return fail(done.error());
   if (auto done = open_sessions(); !done) return fail(done.error());
   mark_events();
+  // One name a day, because a day is closed, short or open out of turn.
   std::sort(tables_.named_days.begin(), tables_.named_days.end());
   return Calendar(std::make_shared<const Tables>(std::move(tables_)));
 }
@@ -61,18 +63,44 @@ Status Calendar::Maker::check() const {
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice != names.end()) return wrong("the event '" + *twice + "' stands twice");
+  const auto check_day = [&](const std::vector<SessionMinutes>& sessions) -> Status {
+    if (sessions.size() > kSessionsPerDay)
+      return wrong("more than " + std::to_string(kSessionsPerDay) + " sessions on one day");
+    if (!std::all_of(sessions.begin(), sessions.end(), is_range_ok))
+      return wrong("a session that ends before it begins, or more than a day away");
+    return {};
+  };
   for (const WeeklyHours& hours : rules_.hours) {
     for (const auto& sessions : hours.of_weekday) {
-      if (sessions.size() > kSessionsPerDay)
-        return wrong("more than " + std::to_string(kSessionsPerDay) + " sessions on one day");
-      if (!std::all_of(sessions.begin(), sessions.end(), is_range_ok))
-        return wrong("a session that ends before it begins, or more than a day away");
+      if (auto done = check_day(sessions); !done) return done;
     }
+  }
+  for (const OpenDay& open : rules_.open_days) {
+    if (auto done = check_day(open.sessions); !done) return done;
   }
   return {};
 }
 
+void Calendar::Maker::add_open_days() {
+  auto& open_days = rules_.open_days;
+  std::stable_sort(open_days.begin(), open_days.end(),
+                   [](const OpenDay& a, const OpenDay& b) { return a.day < b.day; });
+  const auto end = std::unique(open_days.begin(), open_days.end(),
+                               [](const OpenDay& a, const OpenDay& b) { return a.day == b.day; });
+  open_days.erase(end, open_days.end());
+  for (const OpenDay& open : open_days)
+    tables_.named_days.emplace_back(open.day, name_index(open.reason));
+}
+
+const OpenDay* Calendar::Maker::open_day_of(CivilDay day) const {
+  const auto found =
+      std::lower_bound(rules_.open_days.begin(), rules_.open_days.end(), day,
+                       [](const OpenDay& open, CivilDay wanted) { return open.day < wanted; });
+  return found != rules_.open_days.end() && found->day == day ? &*found : nullptr;
+}
+
 std::span<const SessionMinutes> Calendar::Maker::hours_of(CivilDay day) const {
+  if (const OpenDay* open = open_day_of(day)) return open->sessions;
   for (auto hours = rules_.hours.rbegin(); hours != rules_.hours.rend(); ++hours) {
     if (hours->since <= day) return hours->of_weekday[weekday_of(day)];
   }
@@ -106,7 +134,7 @@ std::size_t Calendar::Maker::name_index(const std::string& name) {
 }
 
 void Calendar::Maker::close(CivilDay day, std::size_t name, bool moved) {
-  if (is_off(day)) return;
+  if (is_off(day) || open_day_of(day) != nullptr) return;
   if (moved) name = name_index(tables_.names[name] + " (observed)");
   closed_[static_cast<std::size_t>(day)] = static_cast<std::uint16_t>(name + 1);
   tables_.named_days.emplace_back(day, name);
@@ -152,7 +180,7 @@ Status Calendar::Maker::shorten() {
   for (const ShortDay& shorter : rules_.short_days) {
     const std::size_t name = name_index(shorter.name);
     for (const CivilDay day : all(shorter.dates)) {
-      if (is_off(day)) continue;
+      if (is_off(day) || open_day_of(day) != nullptr) continue;
       const auto hours = hours_of(day);
       Cut cut{shorter.open, shorter.close, name};
       for (int* minute : {&cut.open, &cut.close}) {

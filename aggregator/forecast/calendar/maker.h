@@ -29,6 +29,7 @@ class Calendar::Maker {
   };
 
   Status check() const;
+  void add_open_days();
   void close_holidays();
   void close(CivilDay day, std::size_t name, bool moved);
   Status shorten();
@@ -37,6 +38,7 @@ class Calendar::Maker {
   void mark_events();
   void mark(std::size_t event, CivilDay day, IfClosed if_closed);
 
+  const OpenDay* open_day_of(CivilDay day) const;
   std::span<const SessionMinutes> hours_of(CivilDay day) const;
   bool in_range(CivilDay day) const { return day >= 0 && static_cast<std::size_t>(day) < count_; }
   bool is_off(CivilDay day) const;

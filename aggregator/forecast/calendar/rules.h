@@ -57,6 +57,13 @@ struct ShortDay {
   int close = kAsUsual;  // there a session is
 };
 
+// Open although it would be closed, or with hours of its own.
+struct OpenDay {
+  CivilDay day = 0;
+  std::vector<SessionMinutes> sessions;
+  std::string reason;
+};
+
 enum class IfClosed : std::uint8_t { kStay, kPreviousSession, kNextSession, kLeaveOut };
 
 struct Event {
@@ -73,6 +80,7 @@ struct CalendarRules {
   std::vector<WeeklyHours> hours;  // ascending by `since`
   std::vector<Holiday> holidays;
   std::vector<ShortDay> short_days;
+  std::vector<OpenDay> open_days;  // before all else; the first for a day counts
   std::vector<Event> events;
 };
 

@@ -15,8 +15,9 @@ inline constexpr std::size_t kDayTypes = 3;
 
 struct Slot {
   // The civil day in the calendar's zone, counted from 1970-01-01, whose session the slot has most
-  // time in common with; without any, the day of the slot's middle. So a session across midnight
-  // belongs whole to the day it is named for, and a day in UTC to the one it mostly is.
+  // time in common with, in slots longer than a day the first one's; without any, the day of the
+  // slot's middle. So a session across midnight belongs whole to the day it is named for, and a day
+  // in UTC to the one it mostly is.
   std::int32_t day = 0;
   // Of the slot's start, from that day's local midnight, so that daylight saving moves nothing;
   // below 0 or from 1440 on in sessions that cross midnight and in slots longer than an hour.

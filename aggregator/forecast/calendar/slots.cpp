@@ -72,6 +72,7 @@ std::vector<Slot> Calendar::slots(UnixMs start, std::chrono::milliseconds step,
       if (common <= longest) continue;
       longest = common;
       slot.day = tables.named_for[i];
+      if (length > kDayMs) break;
     }
     slot.open = longest > 0;
     const UnixMs middle = time + (end - time - 1) / 2;
