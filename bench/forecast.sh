@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# CPU per series of the forecaster: FILE.csv (series_id,unix_ts,value), then options of forecast_bench
+# How right, honest and dear the forecasts are: ./dev bench forecast FOLDER [--model each] [--budget 500ms] [--damage 1]
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-[ $# -gt 0 ] || { echo "usage: ./dev bench forecast FILE.csv [--step 1h] [--horizon 48] [--lower 0]; forecasts go to standard output" >&2; exit 2; }
-file=$1
-shift
-exec "$root/build/release/bin/forecast_bench" "$@" "$file"
+[ $# -gt 0 ] || {
+  echo "usage: ./dev bench forecast FOLDER [--set NAME]… [--model NAME|each] [--budget 500ms] [--points 900] [--damage 1] [--json]" >&2
+  echo "FOLDER holds manifest.csv (dataset,series_id,freq_s,m,m2,horizon,…), SET.train.csv and SET.test.csv (series_id,unix_ts,value), plain or .gz" >&2
+  exit 2
+}
+exec "$root/build/release/bin/forecast_bench" "$@"

@@ -16,10 +16,9 @@ constexpr std::size_t kStepsMin = 8;  // judged even for a shorter horizon, if t
 constexpr std::size_t kJudged = 200;  // steps over all origins that short horizons aim for
 constexpr std::size_t kSettledHorizons = 5;  // after which a change of level is history
 
-bool forecasts(const Model& model, const Series& series, std::vector<double>& path) {
-  return model.forecast(series, {}, path) && std::all_of(path.begin(), path.end(), [](double value) {
-           return std::abs(value) < kExploded;
-         });
+bool is_sane(const std::vector<double>& path) {
+  return std::all_of(path.begin(), path.end(),
+                     [](double value) { return std::abs(value) < kExploded; });
 }
 
 }  // namespace
@@ -61,16 +60,20 @@ BacktestPlan plan_backtest(const Training& training, std::size_t horizon) {
 }
 
 std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& plan,
-                                std::span<const Model* const> models, std::size_t steps) {
+                                std::span<const Candidate> candidates, std::size_t steps) {
   std::vector<Trial> trials;
-  for (const Model* model : models) {
-    Trial trial{.model = model, .path = std::vector<double>(steps), .paths = {}};
-    bool carried = forecasts(*model, training.until(training.size()), trial.path);
-    for (std::size_t o = 0; carried && o < plan.origins.size(); ++o) {
-      trial.paths.emplace_back(plan.horizon);
-      carried = forecasts(*model, training.until(plan.origins[o]), trial.paths.back());
-    }
-    if (carried) trials.push_back(std::move(trial));
+  std::vector<Series> ends;
+  for (const std::size_t origin : plan.origins) ends.push_back(training.until(origin));
+  ends.push_back(training.until(training.size()));
+  for (const Candidate& candidate : candidates) {
+    std::vector<std::vector<double>> paths(plan.origins.size(), std::vector<double>(plan.horizon));
+    paths.emplace_back(steps);
+    if (!candidate.model->forecast_each(ends, candidate.settings, paths)) continue;
+    if (!std::all_of(paths.begin(), paths.end(), is_sane)) continue;
+    Trial trial{.model = candidate.model, .path = std::move(paths.back()), .paths = {}};
+    paths.pop_back();
+    trial.paths = std::move(paths);
+    trials.push_back(std::move(trial));
   }
   return trials;
 }

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "aggregator/forecast/model.h"
+#include "aggregator/forecast/candidates.h"
 #include "aggregator/forecast/training.h"
 
 namespace headroom::forecast {
@@ -42,10 +42,10 @@ struct Trial {
   std::vector<std::vector<double>> paths;  // from every origin of the plan: [origin][step - 1]
 };
 
-// The trials of those models that can forecast `steps` from the end and from every origin, in the
-// order given.
+// The trials of those candidates that can forecast `steps` from the end and from every origin, in
+// the order given.
 std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& plan,
-                                std::span<const Model* const> models, std::size_t steps);
+                                std::span<const Candidate> candidates, std::size_t steps);
 
 // Truth less path for the steps after `origin`; NaN where the truth is not known.
 std::vector<double> errors_of(std::span<const double> path, std::span<const double> truth,

@@ -13,6 +13,9 @@ namespace {
 
 using Path = std::vector<double>;
 
+// A blend is left only for a member that did clearly better: small leads are luck.
+constexpr double kClearly = 0.9;
+
 // Bounded, so that however bad all members are, somebody keeps a weight.
 double weight_of(double mase) { return std::pow(std::min(mase, 1e6) + 0.02, -4); }
 
@@ -76,7 +79,7 @@ const Choice::Member* Choice::find(std::string_view name) const {
 }
 
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale) {
+              std::size_t steps, double scale, const Model* named) {
   HEADROOM_ASSERT(!trials.empty() && !plan.origins.empty() && scale > 0);
   const Judge judge(plan, truth, steps);
   Choice choice;
@@ -103,10 +106,15 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
       weights.push_back(weight_of(judge.mean(trial.paths, o) / scale));
     blended.push_back(blend(side_by_side(o), weights));
   }
-  const auto best = std::min_element(choice.members.begin(), choice.members.end(),
-                                     [](const auto& a, const auto& b) { return a.mae < b.mae; });
+  const auto own = std::find_if(choice.members.begin(), choice.members.end(),
+                                [&](const auto& member) { return member.model == named; });
+  const auto best =
+      own != choice.members.end()
+          ? own
+          : std::min_element(choice.members.begin(), choice.members.end(),
+                             [](const auto& a, const auto& b) { return a.mae < b.mae; });
   const double blended_mae = judge.mean(blended);
-  choice.blended = blended_mae < best->mae;
+  choice.blended = own == choice.members.end() && kClearly * blended_mae <= best->mae;
   if (choice.blended) {
     std::vector<double> weights;
     for (const auto& member : choice.members) weights.push_back(member.weight);

@@ -34,11 +34,13 @@ struct Choice {
 // The blend is the weighted median of the members at each step, with weights (mae / scale +
 // 0.02)^-4, where `scale` > 0 is the series' usual change as in MASE (Hyndman & Koehler 2006): it
 // follows the good ones and no bad one can pull it away. From each origin it is judged with weights
-// that do not know that origin. It is chosen unless the best member alone did better; so over the
-// judged origins the choice is never worse than any member. `truth` as measured (NaN where
+// that do not know that origin. It is chosen unless the best member alone did clearly better, by a
+// tenth: so over the judged origins the choice is hardly worse than any member, and small leads,
+// which are luck, do not count. `truth` as measured (NaN where
 // unknown). Judged are the first `steps` steps, from the plan's first judged origin on; an origin
 // after which nothing is known judges nobody. Needs at least one trial and one origin.
+// With `named` it is that model's trial, whatever the others did.
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale);
+              std::size_t steps, double scale, const Model* named = nullptr);
 
 }  // namespace headroom::forecast

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aggregator/forecast/backtest.h"
+#include "aggregator/forecast/candidates.h"
 #include "aggregator/forecast/choice.h"
 #include "aggregator/forecast/intervals.h"
 #include "aggregator/forecast/phase_scale.h"
@@ -123,14 +124,23 @@ struct Judged {
   std::size_t horizon = 0;             // of the backtest
 };
 
-std::optional<Judged> look_back(const Training& training, std::size_t steps, double floor) {
+std::optional<Judged> look_back(const Training& training, std::size_t steps, double floor,
+                                const Request& request, const std::optional<Candidate>& named) {
   const BacktestPlan plan = plan_backtest(training, steps);
   if (plan.origins.empty()) return std::nullopt;
-  std::vector<Trial> trials = run_backtest(training, plan, models(), steps);
+  const Task task{training.size(), steps, training.season(),
+                  training.periods().empty() ? 0 : training.periods().back()};
+  std::vector<Candidate> candidates =
+      named ? yardsticks() : affordable_candidates(request.budget, task, plan.origins.size() + 1);
+  if (named && named->model->name() != "naive" && named->model->name() != "seasonal_naive") {
+    candidates.push_back(*named);
+  }
+  std::vector<Trial> trials = run_backtest(training, plan, candidates, steps);
   if (trials.empty()) return std::nullopt;
   const double scale = usual_change(training.until(training.size()));
-  Judged judged{choose(std::move(trials), plan, training.truth(), steps, scale), std::nullopt,
-                plan.horizon};
+  Judged judged{choose(std::move(trials), plan, training.truth(), steps, scale,
+                       named ? named->model : nullptr),
+                std::nullopt, plan.horizon};
   std::vector<std::vector<double>> errors;
   std::size_t known = 0;
   for (std::size_t o = 0; o < plan.origins.size(); ++o) {
@@ -160,6 +170,15 @@ Backtest backtest_of(const Judged& judged, const Request& request, const Writer&
 
 Result<Forecast> forecast(const History& history, const Request& request) {
   if (const Status status = check(history, request); !status) return fail(status.error());
+  std::optional<Candidate> named;
+  if (request.model != kAutomatic) {
+    auto found = named_candidate(request);
+    if (!found) return fail(found.error());
+    named = std::move(*found);
+  } else if (!request.parameters.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "parameters belong to one model; name it, or leave them out");
+  }
   auto observed = observe(history.values);
   if (!observed) return fail(observed.error());
   const Writer writer(request, observed->exponent);
@@ -175,7 +194,8 @@ Result<Forecast> forecast(const History& history, const Request& request) {
   const double last = training.until(n).values.back();
   const RandomWalk walk(training.truth(), n == 1 ? kSingleSpread * std::abs(last) : 0);
   const auto judged =
-      constant ? std::nullopt : look_back(training, steps, kFloorShare * walk.one_step());
+      constant ? std::nullopt
+               : look_back(training, steps, kFloorShare * walk.one_step(), request, named);
   const std::vector<double> path = judged ? judged->choice.path : std::vector<double>(steps, last);
 
   Forecast result;

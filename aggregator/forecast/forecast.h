@@ -2,9 +2,9 @@
 // and no thread; every function is pure and may be called from any thread at once: same input, same
 // bits.
 //
-// A history goes through prepare.h (cleaning), season.h, level_shift.h, every model of registry.h,
-// backtest.h, choice.h and intervals.h. A new model is one file under models/ and one line in
-// registry.cpp.
+// A history goes through prepare.h (cleaning), season.h, level_shift.h, the models of registry.h
+// that the budget pays for, backtest.h, choice.h and intervals.h. A new model is one file under
+// models/ and one line in registry.cpp.
 #pragma once
 
 #include <chrono>
@@ -12,12 +12,15 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
 namespace headroom::forecast {
+
+class Calendar;
 
 // Evenly spaced history, oldest first. A NaN is a value that is not known; an infinity is treated
 // as one.
@@ -27,12 +30,25 @@ struct History {
   std::chrono::milliseconds step{0};  // > 0
 };
 
+inline constexpr const char* kAutomatic = "auto";
+inline constexpr std::chrono::microseconds kDefaultBudget{5'000};
+
 struct Request {
   std::size_t horizon = 24;  // 1 … kMaxHorizon points, from the slot after the history's last on
   std::vector<double> levels{0.95};  // two-sided intervals, each in (0, 1), ascending
   // Hard bounds of the quantity: demand is never below 0.
   double lower_bound = -std::numeric_limits<double>::infinity();
   double upper_bound = std::numeric_limits<double>::infinity();
+  // A model of the registry, or kAutomatic: the best of those that the budget pays for, or their
+  // blend.
+  std::string model{kAutomatic};
+  // Of that model, by name; the others are at their defaults. Needs a model.
+  std::vector<std::pair<std::string, double>> parameters{};
+  // What automatic choice may spend on this series, in CPU time as the models state it; the cheap
+  // models take part whatever it is.
+  std::chrono::microseconds budget = kDefaultBudget;
+  // Sessions and events of past and future; null for none. Must outlive the call.
+  const Calendar* calendar = nullptr;
 };
 
 struct Interval {
@@ -72,7 +88,8 @@ inline constexpr std::size_t kMaxHorizon = 100'000;
 inline constexpr std::size_t kMaxHistory = 20'000'000;  // only the newest kUsedHistory count
 
 // Errors: kInvalidArgument for a history without a single finite value or longer than kMaxHistory,
-// a step or horizon out of range, levels not ascending in (0, 1), lower_bound above upper_bound.
+// a step or horizon out of range, levels not ascending in (0, 1), lower_bound above upper_bound,
+// an unknown model or parameter, a parameter out of its range.
 // Anything else gives a sensible forecast with a stated reason: one point, a constant, all zeros,
 // gaps of any length, less than a season. An interval has no width only where the history is
 // constant or the bounds leave it no room.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "aggregator/forecast/calendar/slot.h"
 #include "common/base/clock.h"
@@ -61,6 +62,11 @@ class Model {
   // does not carry the model (too short, no season…): it then leaves the race. Values written must
   // be finite. `settings` is empty for all defaults.
   virtual bool forecast(const Series& series, Settings settings, std::span<double> path) const = 0;
+  // The same for several series that are one history cut off at several ends, the shortest first;
+  // paths[i] belongs to series[i]. To be overridden where fits can share work; false if one of them
+  // fails.
+  virtual bool forecast_each(std::span<const Series> series, Settings settings,
+                             std::span<std::vector<double>> paths) const;
 };
 
 }  // namespace headroom::forecast

@@ -9,7 +9,22 @@
   MODEL(seasonal_naive)                 \
   MODEL(drift_free_level)               \
   MODEL(smoothed_level)                 \
-  MODEL(seasonal_profile)
+  MODEL(daily_profile)                  \
+  MODEL(weekly_profile)                 \
+  MODEL(median_profile)                 \
+  MODEL(seasonal_profile)               \
+  MODEL(ridge_ar)                       \
+  MODEL(ridge_ar_week)                  \
+  MODEL(ridge_ar_linear)                \
+  MODEL(moving_average)                 \
+  MODEL(linear_regression)              \
+  MODEL(robust_regression)              \
+  MODEL(simple_exponential_smoothing)   \
+  MODEL(holt)                           \
+  MODEL(damped_trend)                   \
+  MODEL(holt_winters)                   \
+  MODEL(ets)                            \
+  MODEL(prophet)
 
 namespace headroom::forecast {
 

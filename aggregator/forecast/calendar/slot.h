@@ -14,15 +14,18 @@ enum class DayType : std::uint8_t {
 inline constexpr std::size_t kDayTypes = 3;
 
 struct Slot {
-  // The civil day in the calendar's zone that the slot's start belongs to, counted from 1970-01-01;
-  // a session across midnight belongs whole to the day it is named for.
+  // The civil day in the calendar's zone, counted from 1970-01-01, whose session the slot has most
+  // time in common with; without any, the day of the slot's middle. So a session across midnight
+  // belongs whole to the day it is named for, and a day in UTC to the one it mostly is.
   std::int32_t day = 0;
-  // Minutes from that day's local midnight, so that daylight saving moves nothing; below 0 or from
-  // 1440 on in sessions that cross midnight.
+  // Of the slot's start, from that day's local midnight, so that daylight saving moves nothing;
+  // below 0 or from 1440 on in sessions that cross midnight and in slots longer than an hour.
   std::int16_t minute = 0;
   DayType type = DayType::kClosed;
-  bool open = false;         // the slot and a session have time in common
-  std::uint16_t events = 0;  // bit i: event i of Calendar::event_names() falls on that day
+  bool open = false;  // the slot and a session have time in common
+  // Bit i: event i of Calendar::event_names() falls on that day, or for slots longer than a day on
+  // one of their days.
+  std::uint16_t events = 0;
 };
 
 }  // namespace headroom::forecast

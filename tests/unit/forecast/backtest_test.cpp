@@ -69,7 +69,7 @@ TEST_CASE("a model never sees what came after its origin") {
   const auto values = random_walk(300, 1);
   const Training training = trained(values);
   const BacktestPlan plan = plan_backtest(training, 20);
-  const Model* naive[]{find_model("naive")};
+  const Candidate naive[]{{find_model("naive"), {}}};
   const auto trials = run_backtest(training, plan, naive, 20);
   REQUIRE(trials.size() == 1);
   for (std::size_t o = 0; o < plan.origins.size(); ++o) {
@@ -84,7 +84,7 @@ TEST_CASE("a model that cannot forecast from every origin, or explodes, leaves t
   const Fixed picky(1, 290);
   const Fixed broken(std::numeric_limits<double>::quiet_NaN());
   const Fixed exploded(1e12);
-  const Model* all[]{&picky, &broken, &exploded, &good};
+  const Candidate all[]{{&picky, {}}, {&broken, {}}, {&exploded, {}}, {&good, {}}};
   const auto trials = run_backtest(training, plan, all, 20);
   REQUIRE(trials.size() == 1);
   CHECK(trials[0].model == &good);
@@ -97,8 +97,9 @@ TEST_CASE("the choice is never worse than any member") {
         seed % 2 == 0 ? office_load(28 * 24, 10, seed) : autoregressive(400, 0.95, seed);
     const Training training = trained(values);
     const BacktestPlan plan = plan_backtest(training, 48);
+    const auto all = affordable_candidates(std::chrono::hours(1), {values.size(), 48}, 1);
     const Choice choice =
-        choose(run_backtest(training, plan, models(), 48), plan, training.truth(), 48, 0.1);
+        choose(run_backtest(training, plan, all, 48), plan, training.truth(), 48, 0.1);
     REQUIRE(choice.members.size() >= 4);
     for (const auto& member : choice.members) CHECK(choice.mae <= member.mae);
     CHECK(choice.path.size() == 48);

@@ -30,7 +30,7 @@ TEST_CASE("every model has a name of its own and is found by it") {
     CHECK(find_model(model->name()) == model);
   }
   CHECK(names.size() == models().size());
-  CHECK(find_model("prophet") == nullptr);
+  CHECK(find_model("oracle") == nullptr);
 }
 
 TEST_CASE("naive repeats the last value and seasonal naive the last season") {
