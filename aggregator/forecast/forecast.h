@@ -30,6 +30,24 @@ struct History {
   std::chrono::milliseconds step{0};  // > 0
 };
 
+// What became of earlier forecasts of this very series once the truth was there, at horizons like
+// the one asked for. Older forecasts count less, so `points` need not be whole.
+struct Experience {
+  struct OfModel {
+    std::string model;          // as in Forecast::model
+    double relative_error = 1;  // mean absolute error over that of the seasonal naive; >= 0
+    double points = 0;          // > 0; as many forecast points this rests on
+  };
+  struct OfLevel {
+    double level = 0.95;
+    double below = 0;   // share of the truth under the interval, in [0, 1]…
+    double above = 0;   // …and over it; the rest was inside
+    double points = 0;  // > 0
+  };
+  std::vector<OfModel> models;  // one per model that was used, in any order
+  std::vector<OfLevel> levels;  // ascending
+};
+
 inline constexpr const char* kAutomatic = "auto";
 inline constexpr std::chrono::microseconds kDefaultBudget{5'000};
 
@@ -49,6 +67,8 @@ struct Request {
   std::chrono::microseconds budget = kDefaultBudget;
   // Sessions and events of past and future; null for none. Must outlive the call.
   const Calendar* calendar = nullptr;
+  // How earlier forecasts of this series fared; null for none. Must outlive the call.
+  const Experience* experience = nullptr;
 };
 
 struct Interval {
@@ -76,11 +96,24 @@ struct Backtest {
   double coverage = 0;
 };
 
+// The highest value of the horizon. Its interval is that of the maximum itself, which lies higher
+// than the interval of any single point. See peak.h.
+struct Peak {
+  UnixMs time = 0;      // of the highest point of the forecast
+  UnixMs earliest = 0;  // between these two, `time` included, the maximum lies with 80 %
+  UnixMs latest = 0;
+  double value = 0;                 // median of the maximum, inside the bounds
+  double p90 = 0;                   // the maximum stays below with 90 %…
+  double p99 = 0;                   // …and with 99 %
+  std::vector<Interval> intervals;  // of the maximum, one per level asked for
+};
+
 struct Forecast {
   std::string model;   // as in the registry, or "weighted_median" for a blend of all models
   std::string reason;  // one sentence: why this model, what the history allowed
   std::vector<std::size_t> periods;  // seasonal periods used, in steps; empty where none was found
   std::vector<Point> points;
+  Peak peak;
   Backtest backtest;
 };
 
