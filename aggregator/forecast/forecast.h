@@ -30,6 +30,24 @@ struct History {
   std::chrono::milliseconds step{0};  // > 0
 };
 
+// What became of earlier forecasts of this very series once the truth was there, at horizons like
+// the one asked for. Older forecasts count less, so `points` need not be whole.
+struct Experience {
+  struct OfModel {
+    std::string model;          // as in Forecast::model
+    double relative_error = 1;  // mean absolute error over that of the seasonal naive; >= 0
+    double points = 0;          // > 0; as many forecast points this rests on
+  };
+  struct OfLevel {
+    double level = 0.95;
+    double below = 0;   // share of the truth under the interval, in [0, 1]…
+    double above = 0;   // …and over it; the rest was inside
+    double points = 0;  // > 0
+  };
+  std::vector<OfModel> models;  // one per model that was used, in any order
+  std::vector<OfLevel> levels;  // ascending
+};
+
 inline constexpr const char* kAutomatic = "auto";
 inline constexpr std::chrono::microseconds kDefaultBudget{5'000};
 
@@ -49,6 +67,8 @@ struct Request {
   std::chrono::microseconds budget = kDefaultBudget;
   // Sessions and events of past and future; null for none. Must outlive the call.
   const Calendar* calendar = nullptr;
+  // How earlier forecasts of this series fared; null for none. Must outlive the call.
+  const Experience* experience = nullptr;
 };
 
 struct Interval {
