@@ -33,6 +33,10 @@ std::string share_problem(const std::string& text) {
   return "'" + clean(text) + "' is not a share from 0 to 1; write for example 0.95";
 }
 
+std::string number_problem(const std::string& text) {
+  return parse_double(text) ? "" : "'" + clean(text) + "' is not a number";
+}
+
 std::string count_problem(const std::string& text) {
   const auto count = parse_int(text);
   return count && *count > 0

@@ -11,6 +11,7 @@ std::string time_problem(const std::string& text);
 std::string format_problem(const std::string& text);
 std::string level_problem(const std::string& text);  // of an interval: between 0 and 1
 std::string share_problem(const std::string& text);  // from 0 to 1, both included
+std::string number_problem(const std::string& text);
 std::string count_problem(const std::string& text);  // 1, 2, …
 
 // As the API spells resources: "disk_io" and "Disk-IO" are DISK_IO.

@@ -18,8 +18,9 @@ constexpr std::size_t kPercentColumns = 9;
 ProgressBar::ProgressBar(Session& session, std::string what)
     : session_(session),
       what_(std::move(what)),
-      wanted_(session.terminal.present && session.format == Format::kTable &&
-              session.output.empty()) {}
+      wanted_(session.terminal.present &&
+              (session.output.empty() ? session.format == Format::kTable : session.output != "-")) {
+}
 
 ProgressBar::~ProgressBar() {
   if (drawn_) session_.out << "\r\x1b[K" << std::flush;

@@ -1,4 +1,5 @@
-// A bar for long work, drawn over itself on a terminal; nothing anywhere else.
+// A bar for long work, drawn over itself on a terminal that the answer is not written to at the
+// same time; nothing anywhere else.
 #pragma once
 
 #include <string>

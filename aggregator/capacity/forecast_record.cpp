@@ -26,10 +26,25 @@ Json point_json(const forecast::Point& point) {
   return json;
 }
 
+// Of the maximum itself, which lies higher than any single point.
+Json maximum_json(const forecast::Peak& peak) {
+  Json intervals = Json::array();
+  for (const forecast::Interval& one : peak.intervals) {
+    intervals.push_back({{"level", one.level}, {"lower", one.lower}, {"upper", one.upper}});
+  }
+  return {{"p50", peak.value},
+          {"p90", peak.p90},
+          {"p99", peak.p99},
+          {"earliest", format_time(peak.earliest)},
+          {"latest", format_time(peak.latest)},
+          {"intervals", std::move(intervals)}};
+}
+
 Json peak_json(const ForecastRecord& record) {
   const forecast::Point& peak = record.peak();
   Json json{{"timestamp", format_time(peak.time)}, {"predicted_value", peak.value}};
   json["confidence_upper"] = peak.intervals.empty() ? peak.value : peak.intervals.back().upper;
+  json["maximum"] = maximum_json(record.forecast.peak);
   const bool known = record.capacity && *record.capacity > 0;
   json["capacity"] = known ? Json(*record.capacity) : Json();
   json["utilization_pct"] = known ? Json(peak.value / *record.capacity * 100) : Json();
@@ -68,6 +83,19 @@ ForecastRecord from_json(const Json& json) {
       point.intervals.push_back({interval.at("level"), interval.at("lower"), interval.at("upper")});
     }
     record.forecast.points.push_back(std::move(point));
+  }
+  // Forecasts stored by older versions have none.
+  if (const auto maximum = json.at("peak").find("maximum"); maximum != json.at("peak").end()) {
+    forecast::Peak& peak = record.forecast.peak;
+    peak.time = time_of(json.at("peak").at("timestamp"));
+    peak.value = maximum->at("p50");
+    peak.p90 = maximum->at("p90");
+    peak.p99 = maximum->at("p99");
+    peak.earliest = time_of(maximum->at("earliest"));
+    peak.latest = time_of(maximum->at("latest"));
+    for (const Json& one : maximum->at("intervals")) {
+      peak.intervals.push_back({one.at("level"), one.at("lower"), one.at("upper")});
+    }
   }
   if (record.forecast.points.empty()) throw std::runtime_error("no points");
   return record;

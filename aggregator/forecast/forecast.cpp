@@ -12,6 +12,7 @@
 #include "aggregator/forecast/candidates.h"
 #include "aggregator/forecast/choice.h"
 #include "aggregator/forecast/intervals.h"
+#include "aggregator/forecast/peak.h"
 #include "aggregator/forecast/phase_scale.h"
 #include "aggregator/forecast/random_walk.h"
 #include "aggregator/forecast/reason.h"
@@ -120,6 +121,7 @@ class Writer {
 
 struct Judged {
   Choice choice;
+  BacktestPlan plan;
   std::optional<Intervals> intervals;  // none where too little of what was forecast is known
   std::size_t horizon = 0;             // of the backtest
 };
@@ -140,7 +142,7 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
   const double scale = usual_change(training.until(training.size()));
   Judged judged{choose(std::move(trials), plan, training.truth(), steps, scale,
                        named ? named->model : nullptr),
-                std::nullopt, plan.horizon};
+                plan, std::nullopt, plan.horizon};
   std::vector<std::vector<double>> errors;
   std::size_t known = 0;
   for (std::size_t o = 0; o < plan.origins.size(); ++o) {
@@ -164,6 +166,53 @@ Backtest backtest_of(const Judged& judged, const Request& request, const Writer&
     backtest.coverage = judged.intervals->held_out_coverage(request.levels.front());
   }
   return backtest;
+}
+
+constexpr double kTimeShare = 0.1;  // of the maxima are before Peak::earliest, and after latest
+
+// `offset`: steps of the path that nobody asked for.
+Peak peak_of(const std::vector<Point>& points, std::span<const double> path, std::size_t offset,
+             const Training& training, const std::optional<Judged>& judged, const RandomWalk& walk,
+             const Request& request, const Writer& writer) {
+  constexpr ErrorBounds kUnit{-1, 1};
+  constexpr double kOneSigma = 0.6827;
+  const std::size_t n = training.size();
+  std::vector<double> sizes(points.size());
+  std::vector<std::vector<double>> errors;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const std::size_t h = offset + i;
+    sizes[i] =
+        judged ? judged->intervals->at(n + h, h + 1, kUnit).upper : walk.at(h + 1, kOneSigma).upper;
+  }
+  if (judged) {
+    for (std::size_t o = 0; o < judged->plan.origins.size(); ++o) {
+      const std::size_t origin = judged->plan.origins[o];
+      errors.push_back(errors_of(judged->choice.paths[o], training.truth(), origin));
+      for (std::size_t h = 0; h < errors.back().size(); ++h) {
+        errors.back()[h] /= judged->intervals->at(origin + h, h + 1, kUnit).upper;
+      }
+    }
+  }
+  const PeakDraws draws = draw_peaks(
+      {path.subspan(offset), sizes, errors, std::max(training.season(), sizes.size() / 4 + 1)});
+  const auto value = [&](double share) {
+    return writer.value(quantile_sorted(draws.values, share));
+  };
+  const auto highest =
+      std::max_element(points.begin(), points.end(),
+                       [](const Point& a, const Point& b) { return a.value < b.value; });
+  const auto edge = static_cast<std::size_t>(kTimeShare * real(kPeakDraws));
+  Peak peak{.time = highest->time,
+            .earliest = std::min(highest->time, points[draws.steps[edge]].time),
+            .latest = std::max(highest->time, points[draws.steps[kPeakDraws - 1 - edge]].time),
+            .value = value(0.5),
+            .p90 = value(0.9),
+            .p99 = value(0.99),
+            .intervals = {}};
+  for (const double level : request.levels) {
+    peak.intervals.push_back({level, value((1 - level) / 2), value((1 + level) / 2)});
+  }
+  return peak;
 }
 
 }  // namespace
@@ -227,6 +276,22 @@ Result<Forecast> forecast(const History& history, const Request& request) {
           writer.interval(request.levels[l], path[h], bounds, inner, !constant));
     }
     result.points.push_back(std::move(point));
+  }
+  if (constant) {
+    // Nothing ever differed from it, so nothing tells by how much the maximum could.
+    const double value = result.points.front().value;
+    result.peak = {result.points.front().time,
+                   result.points.front().time,
+                   result.points.back().time,
+                   value,
+                   value,
+                   value,
+                   {}};
+    for (const double level : request.levels) {
+      result.peak.intervals.push_back({level, value, value});
+    }
+  } else {
+    result.peak = peak_of(result.points, path, offset, training, judged, walk, request, writer);
   }
   return result;
 }

@@ -96,11 +96,24 @@ struct Backtest {
   double coverage = 0;
 };
 
+// The highest value of the horizon. Its interval is that of the maximum itself, which lies higher
+// than the interval of any single point. See peak.h.
+struct Peak {
+  UnixMs time = 0;      // of the highest point of the forecast
+  UnixMs earliest = 0;  // between these two, `time` included, the maximum lies with 80 %
+  UnixMs latest = 0;
+  double value = 0;                 // median of the maximum, inside the bounds
+  double p90 = 0;                   // the maximum stays below with 90 %…
+  double p99 = 0;                   // …and with 99 %
+  std::vector<Interval> intervals;  // of the maximum, one per level asked for
+};
+
 struct Forecast {
   std::string model;   // as in the registry, or "weighted_median" for a blend of all models
   std::string reason;  // one sentence: why this model, what the history allowed
   std::vector<std::size_t> periods;  // seasonal periods used, in steps; empty where none was found
   std::vector<Point> points;
+  Peak peak;
   Backtest backtest;
 };
 

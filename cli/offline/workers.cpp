@@ -82,11 +82,14 @@ unsigned threads_for(unsigned asked, std::size_t jobs) {
 }
 
 Status work_through(const Work& work) {
+  constexpr std::size_t kNews = 1000;  // so often at most is it told how far the work is
   Pool pool(work);
+  std::size_t told = 0;
   for (std::size_t job = 0; job < work.jobs; ++job) {
     if (auto done = pool.wait_for(job); !done) return done;
     if (auto delivered = work.deliver(job); !delivered) return delivered;
-    if (work.progress) {
+    if (const std::size_t share = (job + 1) * kNews / work.jobs; work.progress && share > told) {
+      told = share;
       work.progress(static_cast<double>(job + 1) / static_cast<double>(work.jobs));
     }
   }

@@ -27,7 +27,7 @@ struct Work {
   std::function<void(double done)> progress;  // on the calling thread; may be empty
 };
 
-inline constexpr std::size_t kJobsAhead = 256;
+inline constexpr std::size_t kJobsAhead = 64;
 
 // Ends with the first error in the order of jobs, whatever the threads did, or when all are
 // delivered. An exception of a job is kInternal.

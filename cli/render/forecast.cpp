@@ -48,8 +48,12 @@ const Json& interval_at(const Json& point, double level) {
 
 std::string peak_sentence(const Json& forecast, const std::vector<double>& levels, UnixMs now) {
   const std::string unit = text_at(forecast, "unit");
-  const std::string who = spoken_resource(text_at(forecast, "resource_type")) + " of " +
-                          marked(text_at(forecast, "service"), flag_at(forecast, "simulated"));
+  // A series of a file is of no service.
+  const std::string series = text_at(forecast, "series_id");
+  const std::string who =
+      !series.empty() ? series
+                      : spoken_resource(text_at(forecast, "resource_type")) + " of " +
+                            marked(text_at(forecast, "service"), flag_at(forecast, "simulated"));
   const auto value = number_at(forecast, "peak.predicted_value");
   if (!value) return who + " has no peak in this forecast.";
   std::string text = who + " peaks at " + format_value(*value, unit);
@@ -70,6 +74,7 @@ std::string peak_sentence(const Json& forecast, const std::vector<double>& level
 // Whether the upper edge of the band passes the capacity, and since when.
 std::string warning(const Json& forecast, UnixMs now) {
   const auto capacity = number_at(forecast, "peak.capacity");
+  if (!capacity && !text_at(forecast, "series_id").empty()) return "";
   if (!capacity) return "The capacity is not known, so there is no share of it.";
   for (const char* edge : {"predicted_value", "confidence_upper"}) {
     for (const Json& point : list_at(forecast, "points")) {
@@ -102,6 +107,24 @@ std::string accuracy(const Json& forecast, const std::vector<double>& levels) {
   if (coverage && !levels.empty()) {
     text += "; " + format_number(std::round(*coverage * 100)) + " % of what followed lay in the " +
             level_text(levels.front()) + " % band";
+  }
+  return text;
+}
+
+// The interval of the maximum itself, where the answer has one.
+std::string maximum_text(const Json& forecast, UnixMs now) {
+  const auto p50 = number_at(forecast, "peak.maximum.p50");
+  const auto p90 = number_at(forecast, "peak.maximum.p90");
+  const auto p99 = number_at(forecast, "peak.maximum.p99");
+  if (!p50 || !p90 || !p99) return "";
+  const std::string unit = text_at(forecast, "unit");
+  std::string text = "P50 " + format_value(*p50, unit) + ", P90 " + format_value(*p90, unit) +
+                     ", P99 " + format_value(*p99, unit);
+  const auto earliest = time_at(forecast, "peak.maximum.earliest");
+  const auto latest = time_at(forecast, "peak.maximum.latest");
+  if (earliest && latest && *earliest < *latest) {
+    text += "; 80 % sure between " + format_calendar(*earliest, now) + " and " +
+            format_calendar(*latest, now) + " UTC";
   }
   return text;
 }
@@ -241,11 +264,14 @@ std::string forecast_table(const Json& forecast, const Look& look) {
   std::string text = paint(wrap(answer, narrow.width, 0), Tone::kStrong, look.colour) + "\n";
   if (!risk.empty()) text += paint(wrap(risk, narrow.width, 0), Tone::kWarn, look.colour) + "\n";
   text += "\n";
-  text += render_details(
-      {{"model", text_at(forecast, "model_used", "?") + ": " + text_at(forecast, "reason")},
-       {"history", made_from(forecast)},
-       {"accuracy", accuracy(forecast, levels)}},
-      narrow);
+  std::vector<Detail> details{
+      {"model", text_at(forecast, "model_used", "?") + ": " + text_at(forecast, "reason")},
+      {"history", made_from(forecast)},
+      {"accuracy", accuracy(forecast, levels)}};
+  if (const std::string maximum = maximum_text(forecast, now); !maximum.empty()) {
+    details.insert(details.begin(), {"maximum", maximum});
+  }
+  text += render_details(details, narrow);
   if (list_at(forecast, "points").empty()) return text;
   const std::string chart = chart_of(forecast, levels, look);
   if (!chart.empty()) text += "\n" + chart;
