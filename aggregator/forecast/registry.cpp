@@ -24,7 +24,10 @@
   MODEL(damped_trend)                   \
   MODEL(holt_winters)                   \
   MODEL(ets)                            \
-  MODEL(prophet)
+  MODEL(prophet)                        \
+  MODEL(double_seasonal_holt_winters)   \
+  MODEL(theta)                          \
+  MODEL(optimised_theta)
 
 namespace headroom::forecast {
 
