@@ -27,7 +27,8 @@
   MODEL(prophet)                        \
   MODEL(double_seasonal_holt_winters)   \
   MODEL(theta)                          \
-  MODEL(optimised_theta)
+  MODEL(optimised_theta)                \
+  MODEL(arima)
 
 namespace headroom::forecast {
 
