@@ -28,7 +28,8 @@
   MODEL(double_seasonal_holt_winters)   \
   MODEL(theta)                          \
   MODEL(optimised_theta)                \
-  MODEL(arima)
+  MODEL(arima)                          \
+  MODEL(mstl)
 
 namespace headroom::forecast {
 
