@@ -29,7 +29,8 @@
   MODEL(theta)                          \
   MODEL(optimised_theta)                \
   MODEL(arima)                          \
-  MODEL(mstl)
+  MODEL(mstl)                           \
+  MODEL(croston_tsb)
 
 namespace headroom::forecast {
 
