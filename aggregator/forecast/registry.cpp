@@ -29,7 +29,8 @@
   MODEL(damped_trend, kByName) \
   MODEL(holt_winters, kByName) \
   MODEL(ets, kByName) \
-  MODEL(prophet, kByName)
+  MODEL(prophet, kByName) \
+  MODEL(random_forest, kByName)
 // clang-format on
 
 namespace headroom::forecast {
