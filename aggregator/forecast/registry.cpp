@@ -30,7 +30,8 @@
   MODEL(holt_winters, kByName) \
   MODEL(ets, kByName) \
   MODEL(prophet, kByName) \
-  MODEL(random_forest, kByName)
+  MODEL(random_forest, kByName) \
+  MODEL(lstm, kByName)
 // clang-format on
 
 // Those that need a library which a build may lack.
