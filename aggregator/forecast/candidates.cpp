@@ -51,6 +51,10 @@ Status set(std::vector<double>& settings, const Model& model, const std::string&
 
 Result<Candidate> named_candidate(const Request& request) {
   const Model* model = find_model(request.model);
+  if (const auto why = why_absent(request.model); !why.empty()) {
+    return fail(ErrorCode::kUnsupported,
+                "there is no model " + request.model + " here: " + std::string(why));
+  }
   if (model == nullptr) {
     return fail(ErrorCode::kInvalidArgument,
                 "there is no model '" + request.model + "'; known: " + names_of_models());

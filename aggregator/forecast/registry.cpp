@@ -29,8 +29,23 @@
   MODEL(damped_trend, kByName) \
   MODEL(holt_winters, kByName) \
   MODEL(ets, kByName) \
-  MODEL(prophet, kByName)
+  MODEL(double_seasonal_holt_winters, kByName) \
+  MODEL(theta, kByName) \
+  MODEL(optimised_theta, kByName) \
+  MODEL(arima, kByName) \
+  MODEL(mstl, kByName) \
+  MODEL(croston_tsb, kByName) \
+  MODEL(prophet, kByName) \
+  MODEL(random_forest, kByName) \
+  MODEL(lstm, kByName)
 // clang-format on
+
+// Those that need a library which a build may lack.
+#if HEADROOM_XGBOOST
+#define HEADROOM_FORECAST_OPTIONAL_MODELS(MODEL) MODEL(gradient_boosting, kByName)
+#else
+#define HEADROOM_FORECAST_OPTIONAL_MODELS(MODEL)
+#endif
 
 namespace headroom::forecast {
 namespace {
@@ -42,12 +57,14 @@ enum Role : std::uint8_t { kAuto, kByName };
 namespace model {
 #define DECLARE(NAME, ROLE) const Model& NAME();
 HEADROOM_FORECAST_MODELS(DECLARE)
+HEADROOM_FORECAST_OPTIONAL_MODELS(DECLARE)
 #undef DECLARE
 }  // namespace model
 
 std::span<const Model* const> models() {
 #define ADDRESS(NAME, ROLE) &model::NAME(),
-  static const std::array all{HEADROOM_FORECAST_MODELS(ADDRESS)};
+  static const std::array all{HEADROOM_FORECAST_MODELS(ADDRESS)
+                                  HEADROOM_FORECAST_OPTIONAL_MODELS(ADDRESS)};
 #undef ADDRESS
   return all;
 }
@@ -58,6 +75,7 @@ std::span<const Model* const> automatic_models() {
 #define ADD(NAME, ROLE) \
   if (ROLE == kAuto) chosen.push_back(&model::NAME());
     HEADROOM_FORECAST_MODELS(ADD)
+    HEADROOM_FORECAST_OPTIONAL_MODELS(ADD)
 #undef ADD
     return chosen;
   }();
@@ -69,6 +87,13 @@ const Model* find_model(std::string_view name) {
   const auto it = std::find_if(all.begin(), all.end(),
                                [&](const Model* model) { return model->name() == name; });
   return it == all.end() ? nullptr : *it;
+}
+
+std::string_view why_absent(std::string_view name) {
+  if (name == "gradient_boosting" && HEADROOM_XGBOOST == 0) {
+    return "this program was built without XGBoost; install libxgboost-dev and build it again";
+  }
+  return {};
 }
 
 }  // namespace headroom::forecast

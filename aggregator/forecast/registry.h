@@ -18,4 +18,7 @@ std::span<const Model* const> automatic_models();
 // Null for an unknown name.
 const Model* find_model(std::string_view name);
 
+// Why a model that other builds have is not in this one; empty for any other name.
+std::string_view why_absent(std::string_view name);
+
 }  // namespace headroom::forecast
