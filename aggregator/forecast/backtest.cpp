@@ -24,6 +24,21 @@ bool is_sane(const std::vector<double>& path) {
                      [](double value) { return std::abs(value) < kExploded; });
 }
 
+// The origins that a model is fitted at, ascending.
+std::vector<std::size_t> tried_origins(const BacktestPlan& plan, bool dear) {
+  const std::size_t first = dear ? plan.first_judged : 0;
+  const std::size_t count = plan.origins.size() - first;
+  std::vector<std::size_t> tried;
+  if (!dear || count <= kDearOrigins) {
+    for (std::size_t i = 0; i < count; ++i) tried.push_back(first + i);
+    return tried;
+  }
+  for (std::size_t i = 0; i < kDearOrigins; ++i) {
+    tried.push_back(first + i * (count - 1) / (kDearOrigins - 1));
+  }
+  return tried;
+}
+
 // Models that look a week back know nothing of a holiday ahead: there they all say what the
 // calendar's own model says, if that one has earned some trust.
 void follow_calendar(std::vector<Trial>& trials, const Training& training,
@@ -32,9 +47,11 @@ void follow_calendar(std::vector<Trial>& trials, const Training& training,
     return trial.model->name() == kCalendarModel;
   });
   if (training.irregular().empty() || guide == trials.end()) return;
-  const auto error_of = [&](const Trial& trial) {
+  // Sums over the origins that both were tried at.
+  const auto error_of = [&](const Trial& trial, const Trial& beside) {
     double sum = 0;
     for (std::size_t o = 0; o < plan.origins.size(); ++o) {
+      if (trial.paths[o].empty() || beside.paths[o].empty()) continue;
       const auto errors = errors_of(trial.paths[o], training.truth(), plan.origins[o]);
       for (std::size_t h = 0; h < errors.size(); ++h) {
         const bool counts =
@@ -44,9 +61,8 @@ void follow_calendar(std::vector<Trial>& trials, const Training& training,
     }
     return sum;
   };
-  double best = error_of(*guide) / kTrusted;
   for (const Trial& trial : trials) {
-    if (error_of(trial) < best) return;
+    if (kTrusted * error_of(trial, *guide) < error_of(*guide, trial)) return;
   }
   const auto follow = [&](std::vector<double>& path, const std::vector<double>& said,
                           std::size_t origin) {
@@ -58,7 +74,7 @@ void follow_calendar(std::vector<Trial>& trials, const Training& training,
     if (&trial == &*guide) continue;
     follow(trial.path, guide->path, training.size());
     for (std::size_t o = 0; o < plan.origins.size(); ++o) {
-      follow(trial.paths[o], guide->paths[o], plan.origins[o]);
+      if (!guide->paths[o].empty()) follow(trial.paths[o], guide->paths[o], plan.origins[o]);
     }
   }
 }
@@ -108,13 +124,17 @@ std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& pl
   for (const std::size_t origin : plan.origins) ends.push_back(training.until(origin));
   ends.push_back(training.until(training.size()));
   for (const Candidate& candidate : candidates) {
-    std::vector<std::vector<double>> paths(plan.origins.size(), std::vector<double>(plan.horizon));
+    const std::vector<std::size_t> tried = tried_origins(plan, candidate.dear);
+    std::vector<Series> own;
+    for (const std::size_t o : tried) own.push_back(ends[o]);
+    own.push_back(ends.back());
+    std::vector<std::vector<double>> paths(tried.size(), std::vector<double>(plan.horizon));
     paths.emplace_back(steps);
-    if (!candidate.model->forecast_each(ends, candidate.settings, paths)) continue;
+    if (!candidate.model->forecast_each(own, candidate.settings, paths)) continue;
     if (!std::all_of(paths.begin(), paths.end(), is_sane)) continue;
     Trial trial{.model = candidate.model, .path = std::move(paths.back()), .paths = {}};
-    paths.pop_back();
-    trial.paths = std::move(paths);
+    trial.paths.resize(plan.origins.size());
+    for (std::size_t i = 0; i < tried.size(); ++i) trial.paths[tried[i]] = std::move(paths[i]);
     trials.push_back(std::move(trial));
   }
   follow_calendar(trials, training, plan);

@@ -38,8 +38,9 @@ BacktestPlan plan_backtest(const Training& training, std::size_t horizon);
 // One model's forecasts.
 struct Trial {
   const Model* model = nullptr;
-  std::vector<double> path;                // from the end of the history
-  std::vector<std::vector<double>> paths;  // from every origin of the plan: [origin][step - 1]
+  std::vector<double> path;  // from the end of the history
+  // From every origin of the plan: [origin][step - 1]; empty where a dear model was not fitted.
+  std::vector<std::vector<double>> paths;
 };
 
 // The trials of those candidates that can forecast `steps` from the end and from every origin, in

@@ -79,10 +79,12 @@ std::vector<Candidate> affordable_candidates(std::chrono::microseconds budget, c
   double left = static_cast<double>(budget.count());
   for (const Model* model : automatic_models()) {
     const double cost = model->cost_us(task);
-    const double whole = cost > kFreeUs ? cost * real(fits) : 0;
+    const bool dear = cost > kDearUs;
+    const std::size_t times = dear ? std::min(fits, kDearOrigins + 1) : fits;
+    const double whole = cost > kFreeUs ? cost * real(times) : 0;
     if (whole > left) continue;
     left -= whole;
-    all.push_back({model, {}});
+    all.push_back({model, {}, dear});
   }
   return all;
 }

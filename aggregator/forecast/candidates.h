@@ -11,8 +11,13 @@ namespace headroom::forecast {
 
 struct Candidate {
   const Model* model = nullptr;
-  std::vector<double> settings;  // empty: all defaults
+  std::vector<double> settings{};  // empty: all defaults
+  bool dear = false;               // fitted at kDearOrigins only
 };
+
+// Where a fit costs more than this, three look-backs have to do.
+inline constexpr double kDearUs = 1'000;
+inline constexpr std::size_t kDearOrigins = 3;
 
 // The one that the request names, with its parameters. Errors: kInvalidArgument with the names that
 // are known.

@@ -19,12 +19,19 @@ constexpr double kClearly = 0.9;
 // Bounded, so that however bad all members are, somebody keeps a weight.
 double weight_of(double mase) { return std::pow(std::min(mase, 1e6) + 0.02, -4); }
 
+// Of those paths that there are.
 Path blend(const std::vector<const Path*>& paths, const std::vector<double>& weights) {
-  Path blended(paths.front()->size());
-  std::vector<Weighted> values(paths.size());
+  std::vector<std::size_t> there;
+  for (std::size_t m = 0; m < paths.size(); ++m) {
+    if (!paths[m]->empty()) there.push_back(m);
+  }
+  Path blended(paths[there.front()]->size());
+  std::vector<Weighted> values(there.size());
   for (std::size_t h = 0; h < blended.size(); ++h) {
-    for (std::size_t m = 0; m < paths.size(); ++m) values[m] = {(*paths[m])[h], weights[m]};
-    blended[h] = weighted_median_inplace(values);
+    for (std::size_t i = 0; i < there.size(); ++i) {
+      values[i] = {(*paths[there[i]])[h], weights[there[i]]};
+    }
+    blended[h] = weighted_median_of(values);
   }
   return blended;
 }
@@ -40,34 +47,63 @@ std::optional<double> mean_absolute(std::span<const double> errors) {
   return known > 0 ? std::optional(sum / known) : std::nullopt;
 }
 
-// The mean absolute error from every judged origin; nothing from the others.
+// Errors from every judged origin; nothing from the others.
 class Judge {
  public:
-  Judge(const BacktestPlan& plan, std::span<const double> truth, std::size_t steps)
-      : plan_(plan), truth_(truth), steps_(std::min(steps, plan.horizon)) {}
+  Judge(const BacktestPlan& plan, std::span<const double> truth, std::size_t steps,
+        std::span<const Trial> trials)
+      : plan_(plan), truth_(truth), steps_(std::min(steps, plan.horizon)) {
+    // How hard each origin is: the median error of those that were tried there.
+    for (std::size_t o = 0; o < plan.origins.size(); ++o) {
+      std::vector<double> errors;
+      for (const Trial& trial : trials) {
+        if (const auto own = error(trial.paths[o], o)) errors.push_back(*own);
+      }
+      hardness_.push_back(median_inplace(errors));
+      judged_ += errors.empty() ? 0 : 1;
+    }
+  }
+
+  std::size_t judged() const { return judged_; }
 
   std::optional<double> error(const Path& path, std::size_t origin) const {
-    if (origin < plan_.first_judged) return std::nullopt;
+    if (origin < plan_.first_judged || path.empty()) return std::nullopt;
     return mean_absolute(errors_of(std::span(path).first(steps_), truth_, plan_.origins[origin]));
   }
 
-  // Their mean, leaving out the origin `except`.
+  // Their mean, leaving out the origin `except`. One that was tried at some of the origins only is
+  // given what it would have at all of them, if the others are as hard for it as for everybody.
   double mean(const std::vector<Path>& paths,
               std::size_t except = static_cast<std::size_t>(-1)) const {
     double sum = 0;
-    double judged = 0;
+    double count = 0;
+    double hard_here = 0;
+    double hard_everywhere = 0;
+    double everywhere = 0;
     for (std::size_t o = 0; o < paths.size(); ++o) {
-      const auto own = o == except ? std::nullopt : error(paths[o], o);
-      sum += own.value_or(0);
-      judged += own ? 1 : 0;
+      if (o == except || o < plan_.first_judged) continue;
+      const auto own = error(paths[o], o);
+      if (own) {
+        sum += *own;
+        count += 1;
+        hard_here += hardness_[o];
+      }
+      if (own || paths[o].empty()) {
+        hard_everywhere += hardness_[o];
+        everywhere += 1;
+      }
     }
-    return judged > 0 ? sum / judged : 0;
+    if (!(count > 0)) return 0;
+    if (count == everywhere || !(hard_here > 0)) return sum / count;
+    return sum / hard_here * hard_everywhere / everywhere;
   }
 
  private:
   const BacktestPlan& plan_;
   std::span<const double> truth_;
   std::size_t steps_;
+  std::vector<double> hardness_;  // per origin
+  std::size_t judged_ = 0;
 };
 
 }  // namespace
@@ -81,10 +117,9 @@ const Choice::Member* Choice::find(std::string_view name) const {
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
               std::size_t steps, double scale, const Model* named) {
   HEADROOM_ASSERT(!trials.empty() && !plan.origins.empty() && scale > 0);
-  const Judge judge(plan, truth, steps);
+  const Judge judge(plan, truth, steps, trials);
   Choice choice;
-  for (std::size_t o = 0; o < plan.origins.size(); ++o)
-    choice.origins += judge.error(trials[0].paths[o], o) ? 1 : 0;
+  choice.origins = judge.judged();
   double total = 0;
   for (const Trial& trial : trials) {
     const double mae = judge.mean(trial.paths);

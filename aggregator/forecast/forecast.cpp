@@ -28,7 +28,9 @@ constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kFloorShare = 0.01;    // of the usual step: the least half width of an interval
 constexpr double kSingleSpread = 0.25;  // standard deviation assumed, of a history's only value
-constexpr std::size_t kErrorsMin = 6;   // fewer held-out errors say nothing about a spread
+constexpr double kNamedDearUs =
+    20'000;  // a model that was asked for may cost more than one that was not
+constexpr std::size_t kErrorsMin = 6;  // fewer held-out errors say nothing about a spread
 
 Status check(const History& history, const Request& request) {
   const auto invalid = [](std::string message) {
@@ -136,6 +138,7 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
       named ? yardsticks() : affordable_candidates(request.budget, task, plan.origins.size() + 1);
   if (named && named->model->name() != "naive" && named->model->name() != "seasonal_naive") {
     candidates.push_back(*named);
+    candidates.back().dear = named->model->cost_us(task) > kNamedDearUs;
   }
   std::vector<Trial> trials = run_backtest(training, plan, candidates, steps);
   if (trials.empty()) return std::nullopt;

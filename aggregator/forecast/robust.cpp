@@ -54,6 +54,19 @@ double weighted_median_inplace(std::span<Weighted> items) {
   return last_value;
 }
 
+double weighted_median_of(std::span<Weighted> items) {
+  std::sort(items.begin(), items.end(),
+            [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  double total = 0;
+  for (const Weighted& item : items) total += item.weight;
+  double sum = 0;
+  for (const Weighted& item : items) {
+    sum += item.weight;
+    if (sum >= total / 2 && item.weight > 0) return item.value;
+  }
+  return 0;
+}
+
 double spread(std::span<const double> values, double centre) {
   if (values.empty()) return 0;
   std::vector<double> deviations(values.size());
