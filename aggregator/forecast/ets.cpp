@@ -258,7 +258,7 @@ std::optional<EtsFit> best_ets(std::span<const double> values, std::size_t perio
     if (auto one = fit(values, period, form, {}, false)) fits.push_back(std::move(*one));
   }
   const auto better = [](const EtsFit& a, const EtsFit& b) { return a.aicc < b.aicc; };
-  std::stable_sort(fits.begin(), fits.end(), better);
+  std::sort(fits.begin(), fits.end(), better);
   if (fits.empty()) return std::nullopt;
   for (std::size_t i = 0; i < std::min(kBestFew, fits.size()); ++i) {
     auto refined = fit(values, period, fits[i].form, {}, true);
