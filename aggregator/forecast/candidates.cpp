@@ -12,6 +12,8 @@ namespace {
 
 // What stays out of the budget: cheap at any length, and what a forecast is held against.
 constexpr double kFreeUs = 20;
+// However small the budget is: a long history costs more than this to be read and cleaned.
+constexpr double kLeastUsPerPoint = 2;
 
 std::string names_of_models() {
   std::string names = kAutomatic;
@@ -76,7 +78,8 @@ std::vector<Candidate> yardsticks() {
 std::vector<Candidate> affordable_candidates(std::chrono::microseconds budget, const Task& task,
                                              std::size_t fits) {
   std::vector<Candidate> all;
-  double left = static_cast<double>(budget.count());
+  double left = std::max(static_cast<double>(budget.count()),
+                         kLeastUsPerPoint * real(task.points + task.steps));
   for (const Model* model : automatic_models()) {
     const double cost = model->cost_us(task);
     const bool dear = cost > kDearUs;

@@ -16,7 +16,7 @@ struct Candidate {
 };
 
 // Where a fit costs more than this, three look-backs have to do.
-inline constexpr double kDearUs = 1'000;
+inline constexpr double kDearUs = 150;
 inline constexpr std::size_t kDearOrigins = 3;
 
 // The one that the request names, with its parameters. Errors: kInvalidArgument with the names that

@@ -15,6 +15,8 @@ using Path = std::vector<double>;
 
 // A blend is left only for a member that did clearly better: small leads are luck.
 constexpr double kClearly = 0.9;
+// Who was tried at few origins must have been that much better there to count as good.
+constexpr double kThinEvidence = 1.1;
 
 // Bounded, so that however bad all members are, somebody keeps a weight.
 double weight_of(double mase) { return std::pow(std::min(mase, 1e6) + 0.02, -4); }
@@ -95,7 +97,7 @@ class Judge {
     }
     if (!(count > 0)) return 0;
     if (count == everywhere || !(hard_here > 0)) return sum / count;
-    return sum / hard_here * hard_everywhere / everywhere;
+    return kThinEvidence * sum / hard_here * hard_everywhere / everywhere;
   }
 
  private:

@@ -133,7 +133,8 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
   const BacktestPlan plan = plan_backtest(training, steps);
   if (plan.origins.empty()) return std::nullopt;
   const Task task{training.size(), steps, training.season(),
-                  training.periods().empty() ? 0 : training.periods().back()};
+                  training.periods().empty() ? 0 : training.periods().back(),
+                  request.calendar != nullptr};
   std::vector<Candidate> candidates =
       named ? yardsticks() : affordable_candidates(request.budget, task, plan.origins.size() + 1);
   if (named && named->model->name() != "naive" && named->model->name() != "seasonal_naive") {

@@ -47,6 +47,7 @@ struct Task {
   std::size_t steps = 0;  // of the path
   std::size_t season = 0;
   std::size_t longest_period = 0;
+  bool calendar = false;  // the series has one
 };
 
 // Stateless: one object serves every series and thread. Deterministic: same input, same bits.

@@ -14,6 +14,7 @@
   MODEL(drift_free_level, kAuto) \
   MODEL(smoothed_level, kAuto) \
   MODEL(session_profile, kAuto) \
+  MODEL(year_profile, kAuto) \
   MODEL(ridge_ar, kAuto) \
   MODEL(ridge_ar_week, kAuto) \
   MODEL(ridge_ar_linear, kAuto) \
@@ -29,14 +30,14 @@
   MODEL(damped_trend, kByName) \
   MODEL(holt_winters, kByName) \
   MODEL(ets, kByName) \
-  MODEL(double_seasonal_holt_winters, kByName) \
+  MODEL(double_seasonal_holt_winters, kAuto) \
   MODEL(theta, kByName) \
   MODEL(optimised_theta, kByName) \
   MODEL(arima, kByName) \
   MODEL(mstl, kByName) \
   MODEL(croston_tsb, kByName) \
-  MODEL(prophet, kByName) \
-  MODEL(random_forest, kByName) \
+  MODEL(prophet, kAuto) \
+  MODEL(random_forest, kAuto) \
   MODEL(lstm, kByName)
 // clang-format on
 

@@ -33,6 +33,7 @@ struct Options {
   std::string model = forecast::kAutomatic;
   std::string budget = "5ms";
   std::string calendar;
+  std::vector<std::string> parameters;
   double level = 0.95;
   std::size_t points = 0;
   std::size_t horizon = 0;
@@ -66,6 +67,11 @@ Outcome run_one(const SeriesToForecast& series, const Options& options, const st
   request.model = model;
   request.budget = std::chrono::duration_cast<std::chrono::microseconds>(
       parse_duration(options.budget).value_or(std::chrono::milliseconds(5)));
+  for (const std::string& word : options.parameters) {
+    const auto parts = split(word, '=');
+    if (parts.size() != 2) continue;
+    request.parameters.emplace_back(parts[0], parse_double(parts[1]).value_or(0));
+  }
   request.calendar = forecast::find_builtin_calendar(options.calendar);
   std::vector<double> known;
   for (const double value : series.clean) {
@@ -227,6 +233,7 @@ int main(int argc, char** argv) {
       ->required();
   app.add_option("--set", options.sets, "only this set; may be repeated");
   app.add_option("--model", options.model, "a model's name, auto, or each");
+  app.add_option("--param", options.parameters, "NAME=VALUE of the model; may be repeated");
   app.add_option("--budget", options.budget, "of automatic choice per series");
   app.add_option("--calendar", options.calendar, "built-in calendar that the series follow")
       ->check(CLI::IsMember(forecast::builtin_calendar_names()));

@@ -152,7 +152,7 @@ class RidgeAr final : public Model {
   double cost_us(const Task& task) const override {
     const double points = real(std::min(
         {task.points, kPointsUsed, kSeasonsUsed * std::max<std::size_t>(task.season, 24)}));
-    return 25 + 0.06 * points + 0.05 * real(task.steps);
+    return 10 + 0.012 * points + 0.04 * real(task.steps);
   }
 
   bool forecast(const Series& series, Settings settings, std::span<double> path) const override {

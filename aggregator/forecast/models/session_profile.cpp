@@ -60,7 +60,7 @@ class SessionProfile final : public Model {
   }
   std::span<const Parameter> parameters() const override { return kParameters; }
   double cost_us(const Task& task) const override {
-    return 0.15 * real(task.points) + 0.1 * real(task.steps);
+    return task.calendar ? 0.15 * real(task.points) + 0.1 * real(task.steps) : 0;
   }
 
   bool forecast(const Series& series, Settings settings, std::span<double> path) const override {
