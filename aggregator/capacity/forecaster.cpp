@@ -109,6 +109,8 @@ Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs n
   auto made = forecast::forecast({history->demand, history->start, record.step}, ask);
   if (!made) return fail(made.error());
   record.forecast = std::move(*made);
+  record.growth = forecast::growth_outlook(
+      history->demand, record.forecast.periods.empty() ? 0 : record.forecast.periods.front());
   {
     const std::lock_guard lock(mutex_);
     record.id = "fc-" + std::to_string(now) + "-" + std::to_string(next_++ % 1000);

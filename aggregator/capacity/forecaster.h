@@ -13,6 +13,7 @@
 #include "aggregator/capacity/demand.h"
 #include "aggregator/capacity/ledger.h"
 #include "aggregator/forecast/forecast.h"
+#include "aggregator/forecast/scenario.h"
 
 namespace headroom::capacity {
 
@@ -51,6 +52,7 @@ struct ForecastRecord {
   bool simulated = false;
   std::optional<double> capacity;  // newest known, in the resource's unit
   forecast::Forecast forecast;
+  forecast::GrowthOutlook growth;  // of the history; not stored
 
   const forecast::Point& peak() const;  // the highest point
 };
