@@ -102,6 +102,8 @@ void Analysis::evaluate_rules() {
 }
 
 void Analysis::refresh_forecasts() {
+  if (auto settled = forecaster_.ledger().settle(clock_.unix_ms()); !settled)
+    log::warn("accuracy of forecasts: {}", settled.error().message);
   auto used = monitor_.utilization(clock_.unix_ms(), {});
   if (!used) return log::error("forecasts: {}", used.error().message);
   to_refresh_ = std::move(*used);

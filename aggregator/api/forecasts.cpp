@@ -1,67 +1,16 @@
+#include <algorithm>
+#include <array>
+
+#include "aggregator/api/forecast_request.h"
 #include "aggregator/api/rooms.h"
+#include "aggregator/forecast/registry.h"
 #include "common/base/text.h"
 
 namespace headroom::api {
 namespace {
 
-Result<std::optional<std::chrono::milliseconds>> duration_field(const Json& body, const char* key) {
-  const auto found = body.find(key);
-  if (found == body.end() || found->is_null()) return std::optional<std::chrono::milliseconds>();
-  if (!found->is_string())
-    return fail(ErrorCode::kInvalidArgument,
-                std::string(key) + ": must be a duration such as \"24h\"");
-  const auto parsed = parse_duration(found->get<std::string>());
-  if (!parsed) return fail(parsed.error().within(key));
-  return std::optional(*parsed);
-}
-
-Result<capacity::ForecastRequest> forecast_request(const Json& body) {
-  if (!body.is_object()) return fail(ErrorCode::kInvalidArgument, "the body must be a JSON object");
-  for (const auto& [key, value] : body.items()) {
-    if (key != "service" && key != "resource" && key != "horizon" && key != "step" &&
-        key != "levels" && key != "history") {
-      return fail(ErrorCode::kInvalidArgument, key + ": is not known here");
-    }
-  }
-  capacity::ForecastRequest request;
-  if (!body.contains("service") || !body["service"].is_string()) {
-    return fail(ErrorCode::kInvalidArgument, "service: which service's demand is to be forecast?");
-  }
-  request.service = body["service"];
-  const auto resource = body.contains("resource") && body["resource"].is_string()
-                            ? parse_resource(body["resource"].get<std::string>())
-                            : std::nullopt;
-  if (!resource)
-    return fail(ErrorCode::kInvalidArgument, "resource: which resource, for example CPU?");
-  request.resource = *resource;
-  const auto horizon = duration_field(body, "horizon");
-  const auto step = duration_field(body, "step");
-  const auto history = duration_field(body, "history");
-  for (const auto* one : {&horizon, &step, &history}) {
-    if (!*one) return fail(one->error());
-  }
-  request.horizon = *horizon;
-  request.step = *step;
-  request.history = *history;
-  if (body.contains("levels")) {
-    constexpr std::size_t kLevelsMost = 16;
-    const Json& levels = body["levels"];
-    if (!levels.is_array() || levels.empty() || levels.size() > kLevelsMost) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "levels: must be a list of 1 to 16 numbers between 0 and 1");
-    }
-    request.levels.clear();
-    for (const Json& level : levels) {
-      if (!level.is_number())
-        return fail(ErrorCode::kInvalidArgument, "levels: must be numbers between 0 and 1");
-      request.levels.push_back(level.get<double>());
-    }
-  }
-  return request;
-}
-
 Result<Answer> make(const Rooms& rooms, const Call& call) {
-  const auto request = forecast_request(call.body);
+  const auto request = forecast_request(call.body, {});
   if (!request) return fail(request.error());
   const auto record = rooms.forecaster.make(*request, call.now, !call.dry_run);
   if (!record) return fail(record.error());
@@ -82,6 +31,111 @@ Result<Answer> list(const Rooms& rooms, const Call& call) {
   return paged(call, std::move(items));
 }
 
+std::string_view lead_name(std::size_t bucket) {
+  constexpr std::array<std::string_view, capacity::kLeads.size()> kNames{"1h", "6h",  "1d",
+                                                                         "7d", "30d", "1y"};
+  return kNames[bucket];
+}
+
+Json score_json(const capacity::ModelScore& one) {
+  const capacity::Score& score = one.score;
+  Json levels = Json::array();
+  for (const capacity::Score::Level& level : score.levels) {
+    const double points = std::max(level.points, 1e-9);
+    levels.push_back({{"level", level.level},
+                      {"coverage", 1 - (level.below + level.above) / points},
+                      {"below", level.below / points},
+                      {"above", level.above / points}});
+  }
+  return {{"model", one.model},
+          {"ahead", lead_name(one.bucket)},
+          {"points", score.counted},
+          {"mae", score.mae()},
+          {"bias", score.bias()},
+          {"relative_to_naive", score.naive > 0 ? Json(score.relative()) : Json()},
+          {"levels", std::move(levels)}};
+}
+
+Json scores_json(const std::vector<capacity::ModelScore>& scores) {
+  Json all = Json::array();
+  for (const capacity::ModelScore& one : scores) all.push_back(score_json(one));
+  return all;
+}
+
+Result<std::optional<Resource>> resource_param(const Call& call) {
+  if (!call.has("resource")) return std::optional<Resource>();
+  const auto resource = parse_resource(call.text("resource"));
+  if (!resource) {
+    return fail(ErrorCode::kInvalidArgument,
+                "resource: '" + call.text("resource") + "' is not a resource");
+  }
+  return resource;
+}
+
+Result<Answer> accuracy(const Rooms& rooms, const Call& call) {
+  const auto resource = resource_param(call);
+  if (!resource) return fail(resource.error());
+  const auto all = rooms.forecaster.ledger().accuracy(call.text("service"), *resource);
+  if (!all) return fail(all.error());
+  Json items = Json::array();
+  for (const capacity::Accuracy& one : *all) {
+    items.push_back({{"service", one.service},
+                     {"resource_type", to_string(one.resource)},
+                     {"unit", unit_of(one.resource)},
+                     {"waiting", one.waiting},
+                     {"scores", scores_json(one.scores)}});
+  }
+  return paged(call, std::move(items));
+}
+
+Result<Answer> accuracy_of(const Rooms& rooms, const Call& call) {
+  const auto scores = rooms.forecaster.accuracy_of(call.text("id"), call.now);
+  if (!scores) return fail(scores.error());
+  return Answer{200, {{"forecast_id", call.text("id")}, {"scores", scores_json(*scores)}}};
+}
+
+Result<Answer> models_known() {
+  Json items = Json::array();
+  for (const forecast::Model* model : forecast::models()) {
+    Json parameters = Json::array();
+    for (const forecast::Parameter& one : model->parameters()) {
+      parameters.push_back({{"name", one.name},
+                            {"default", one.fallback},
+                            {"least", one.least},
+                            {"most", one.most},
+                            {"meaning", one.meaning}});
+    }
+    items.push_back({{"name", model->name()},
+                     {"about", model->about()},
+                     {"parameters", std::move(parameters)}});
+  }
+  return Answer{200, {{"items", std::move(items)}}};
+}
+
+// The forecast's peak alone; nothing is stored.
+Result<Answer> peak(const Rooms& rooms, const Call& call) {
+  const auto resource = resource_param(call);
+  if (!resource) return fail(resource.error());
+  const auto horizon = call.duration("horizon");
+  if (!horizon) return fail(horizon.error());
+  if (!call.has("service") || !*resource) {
+    return fail(ErrorCode::kInvalidArgument, "service and resource: whose peak, and of what?");
+  }
+  capacity::ForecastRequest request;
+  request.service = call.text("service");
+  request.resource = **resource;
+  request.horizon = *horizon;
+  const auto record = rooms.forecaster.make(request, call.now, false);
+  if (!record) return fail(record.error());
+  const Json whole = Json::parse(to_json_text(*record));
+  Json answer;
+  for (const char* key : {"service", "resource_type", "unit", "created", "horizon_hours",
+                          "model_used", "reason", "simulated", "peak"}) {
+    answer[key] = whole.at(key);
+  }
+  return Answer{200, std::move(answer)};
+}
+
 }  // namespace
 
 void add_forecast_operations(Operations& operations, const Rooms& rooms) {
@@ -94,6 +148,23 @@ void add_forecast_operations(Operations& operations, const Rooms& rooms) {
                   Access::kObserve,
                   {"service", "resource", "limit", "page"},
                   [&rooms](const Call& call) { return list(rooms, call); }});
+  operations.add({"GET",
+                  "/api/v1/accuracy",
+                  Access::kObserve,
+                  {"service", "resource", "limit", "page"},
+                  [&rooms](const Call& call) { return accuracy(rooms, call); }});
+  operations.add(
+      {"GET", "/api/v1/forecasts/{id}/accuracy", Access::kObserve, {}, [&rooms](const Call& call) {
+         return accuracy_of(rooms, call);
+       }});
+  operations.add({"GET",
+                  "/api/v1/peak",
+                  Access::kObserve,
+                  {"service", "resource", "horizon"},
+                  [&rooms](const Call& call) { return peak(rooms, call); }});
+  operations.add(
+      {"GET", "/api/v1/models", Access::kObserve, {}, [](const Call&) { return models_known(); }});
+  add_scenario_operations(operations, rooms);
   operations.add({"GET",
                   "/api/v1/forecasts/{id}",
                   Access::kObserve,

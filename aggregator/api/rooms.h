@@ -39,6 +39,7 @@ void add_query_range_operation(Operations& operations, const Rooms& rooms);
 void add_store_operations(Operations& operations, const Rooms& rooms);
 void add_capacity_operations(Operations& operations, const Rooms& rooms);
 void add_forecast_operations(Operations& operations, const Rooms& rooms);
+void add_scenario_operations(Operations& operations, const Rooms& rooms);
 void add_scaling_operations(Operations& operations, const Rooms& rooms);
 
 // Every agent that is known, also those that have not come back since the aggregator started.

@@ -41,6 +41,12 @@ milliseconds choose_step(milliseconds horizon, milliseconds history) {
 
 }  // namespace
 
+milliseconds history_for(milliseconds horizon) {
+  constexpr std::int64_t kHorizons = 5;
+  if (horizon >= kLongHistory / kHorizons) return kLongHistory;
+  return std::max(kForecastHistory, horizon * kHorizons);
+}
+
 const forecast::Point& ForecastRecord::peak() const {
   return *std::max_element(
       forecast.points.begin(), forecast.points.end(),
@@ -48,11 +54,13 @@ const forecast::Point& ForecastRecord::peak() const {
 }
 
 Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs now, bool keep_it) {
-  const auto oldest =
-      reader_.oldest(request.service, request.resource, now - kForecastHistory.count(), now);
+  const milliseconds most = history_for(request.horizon.value_or(milliseconds(0)));
+  const auto oldest = reader_.oldest(
+      request.service, request.resource,
+      now - std::min(std::max(most, request.history.value_or(most)), kLongHistory).count(), now);
   if (!oldest) return fail(oldest.error());
   const milliseconds available(*oldest ? now - **oldest : 0);
-  const milliseconds wanted = std::min(request.history.value_or(kForecastHistory), available);
+  const milliseconds wanted = std::min(request.history.value_or(most), available);
   ForecastRecord record;
   record.service = request.service;
   record.resource = request.resource;
@@ -91,15 +99,26 @@ Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs n
   ask.horizon = static_cast<std::size_t>(record.horizon / record.step);
   ask.levels = request.levels;
   ask.lower_bound = 0;
+  ask.model = request.model;
+  ask.parameters = request.parameters;
+  ask.budget = request.budget;
+  ask.calendar = request.calendar;
+  const auto experience = ledger_.experience(request.service, request.resource, record.horizon);
+  // A ledger that cannot be read keeps nobody from a forecast; settle() reports it.
+  if (experience) ask.experience = &*experience;
   auto made = forecast::forecast({history->demand, history->start, record.step}, ask);
   if (!made) return fail(made.error());
   record.forecast = std::move(*made);
+  record.growth = forecast::growth_outlook(
+      history->demand, record.forecast.periods.empty() ? 0 : record.forecast.periods.front());
   {
     const std::lock_guard lock(mutex_);
     record.id = "fc-" + std::to_string(now) + "-" + std::to_string(next_++ % 1000);
   }
   if (keep_it) {
     if (auto kept = keep(record); !kept) return fail(kept.error());
+    auto put = ledger_.put_down(request.service, request.resource, now, *history, record.forecast);
+    if (!put && put.error().code != ErrorCode::kCorruption) return fail(put.error());
   }
   return record;
 }
@@ -144,6 +163,40 @@ Result<ForecastRecord> Forecaster::get(const std::string& id) const {
     return fail(ErrorCode::kNotFound,
                 "there is no forecast '" + id + "'; see: GET /api/v1/forecasts");
   return parse_forecast(**found);
+}
+
+Result<std::vector<ModelScore>> Forecaster::accuracy_of(const std::string& id, UnixMs now) const {
+  const auto record = get(id);
+  if (!record) return fail(record.error());
+  const auto& points = record->forecast.points;
+  const UnixMs first = points.front().time;
+  const std::int64_t step = record->step.count();
+  const std::size_t period =
+      record->forecast.periods.empty() ? 0 : record->forecast.periods.front();
+  // Also what the seasonal naive went by.
+  const UnixMs from = first - static_cast<std::int64_t>(std::max<std::size_t>(period, 1)) * step;
+  const UnixMs to = std::min(points.back().time, now / step * step - step) + step;
+  std::vector<ModelScore> scores;
+  if (to <= first) return scores;
+  const auto truth = reader_.history(record->service, record->resource, from, to, record->step);
+  if (!truth) return fail(truth.error());
+  const auto before = static_cast<std::size_t>((first - from) / step);
+  const std::span<const double> past = std::span(truth->demand).first(before);
+  for (std::size_t i = 0; before + i < truth->demand.size() && i < points.size(); ++i) {
+    const double value = truth->demand[before + i];
+    const double naive = seasonal_naive(past, period, i + 1);
+    if (!std::isfinite(value) || !std::isfinite(naive)) continue;
+    const milliseconds lead(points[i].time + step - record->created);
+    const std::size_t bucket = lead_bucket(lead);
+    if (scores.empty() || scores.back().bucket != bucket) {
+      scores.push_back({record->forecast.model, bucket, {}});
+    }
+    add_to(scores.back().score,
+           {points[i].time, record->step, lead, record->forecast.model, points[i].value, naive,
+            points[i].intervals},
+           value);
+  }
+  return scores;
 }
 
 }  // namespace headroom::capacity

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "aggregator/capacity/demand.h"
+#include "aggregator/capacity/ledger.h"
 #include "aggregator/forecast/forecast.h"
+#include "aggregator/forecast/scenario.h"
 
 namespace headroom::capacity {
 
@@ -20,13 +22,22 @@ struct ForecastRequest {
   Resource resource = Resource::kCpu;
   std::optional<std::chrono::milliseconds>
       horizon;  // default: a day, or as long as the history if that is shorter
-  std::optional<std::chrono::milliseconds> step;  // default: chosen from horizon and history
-  std::optional<std::chrono::milliseconds>
-      history;  // default: all there is, at most kForecastHistory
+  std::optional<std::chrono::milliseconds> step;     // default: chosen from horizon and history
+  std::optional<std::chrono::milliseconds> history;  // default: all there is, at most history_for()
   std::vector<double> levels{0.8, 0.95};
+  // As in forecast::Request.
+  std::string model{forecast::kAutomatic};
+  std::vector<std::pair<std::string, double>> parameters{};
+  std::chrono::microseconds budget = forecast::kDefaultBudget;
+  const forecast::Calendar* calendar = nullptr;
 };
 
 inline constexpr std::chrono::milliseconds kForecastHistory{std::chrono::hours(24 * 7 * 12)};
+// Of long horizons: a year ahead needs years to learn from, as the longest tier keeps them.
+inline constexpr std::chrono::milliseconds kLongHistory{std::chrono::hours(24 * 365 * 5)};
+// As much history as a forecast of this horizon reads: kForecastHistory, for long ones five
+// horizons up to kLongHistory.
+std::chrono::milliseconds history_for(std::chrono::milliseconds horizon);
 inline constexpr std::size_t kForecastsKept = 500;      // and up to 50 more between two clean-ups
 inline constexpr std::size_t kForecastPoints = 20'000;  // horizon / step at most
 
@@ -41,13 +52,15 @@ struct ForecastRecord {
   bool simulated = false;
   std::optional<double> capacity;  // newest known, in the resource's unit
   forecast::Forecast forecast;
+  forecast::GrowthOutlook growth;  // of the history; not stored
 
   const forecast::Point& peak() const;  // the highest point
 };
 
 class Forecaster {
  public:
-  Forecaster(const DemandReader& reader, store::Store& store) : reader_(reader), store_(store) {}
+  Forecaster(const DemandReader& reader, store::Store& store)
+      : reader_(reader), store_(store), ledger_(reader, store) {}
 
   // Makes a forecast from `now` on and, if `keep`, stores it. Errors: kNotFound, kInvalidArgument,
   // kLimitExceeded.
@@ -58,11 +71,17 @@ class Forecaster {
                                            std::optional<Resource> resource) const;
   Result<ForecastRecord> get(const std::string& id) const;
 
+  // How right such forecasts were; every one that is kept is put down there.
+  Ledger& ledger() { return ledger_; }
+  // What became of one stored forecast so far, per kLeads bucket that has points.
+  Result<std::vector<ModelScore>> accuracy_of(const std::string& id, UnixMs now) const;
+
  private:
   Status keep(const ForecastRecord& record);
 
   const DemandReader& reader_;
   store::Store& store_;
+  Ledger ledger_;
   std::mutex mutex_;
   std::uint64_t next_ = 0;  // guarded by mutex_; tells forecasts of one millisecond apart
 };

@@ -1,9 +1,11 @@
 // headroom forecast: of a service by the aggregator, or with --input of the series of a file.
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
+#include "aggregator/forecast/calendar/calendar_file.h"
 #include "aggregator/forecast/candidates.h"
 #include "cli/checks.h"
 #include "cli/offline/forecast_run.h"
@@ -29,6 +31,8 @@ struct Options {
   std::string model{forecast::kAutomatic};
   std::vector<std::string> parameters;
   std::string budget;
+  std::string calendar;
+  std::optional<forecast::Calendar> opened;  // of --calendar, once checked
   std::string lower;
   std::string upper;
   std::string threads;
@@ -76,6 +80,10 @@ Json request_of(const Options& options) {
   if (!options.step.empty()) request["step"] = options.step;
   if (!options.history.empty()) request["history"] = options.history;
   if (const auto levels = levels_of(options); !levels.empty()) request["levels"] = levels;
+  if (options.model != forecast::kAutomatic) request["model"] = options.model;
+  for (const auto& [name, value] : parameters_of(options)) request["params"][name] = value;
+  if (!options.budget.empty()) request["budget"] = options.budget;
+  if (!options.calendar.empty()) request["calendar"] = options.calendar;
   return request;
 }
 
@@ -98,6 +106,7 @@ ForecastRun run_of(const Options& options) {
   run.request.model = options.model;
   run.request.parameters = parameters_of(options);
   if (!options.budget.empty()) run.request.budget = duration_of(options.budget);
+  if (options.opened) run.request.calendar = &*options.opened;
   run.bounded_below = !options.lower.empty();
   if (run.bounded_below) run.request.lower_bound = parse_double(options.lower).value_or(0);
   if (!options.upper.empty()) run.request.upper_bound = parse_double(options.upper).value_or(0);
@@ -105,7 +114,7 @@ ForecastRun run_of(const Options& options) {
   return run;
 }
 
-Status check_offline(const Options& options) {
+Status check_offline(Options& options) {
   const auto bad = [](std::string message) {
     return fail(ErrorCode::kInvalidArgument, std::move(message));
   };
@@ -116,6 +125,11 @@ Status check_offline(const Options& options) {
   if (const auto steps = parse_int(options.horizon);
       steps && *steps > static_cast<std::int64_t>(forecast::kMaxHorizon)) {
     return bad("--horizon: at most " + std::to_string(forecast::kMaxHorizon) + " steps");
+  }
+  if (!options.calendar.empty()) {
+    auto opened = forecast::open_calendar(options.calendar);
+    if (!opened) return fail(opened.error());
+    options.opened = std::move(*opened);
   }
   const ForecastRun run = run_of(options);
   if (run.threads > kThreadsMost) {
@@ -132,7 +146,7 @@ Status check_offline(const Options& options) {
   return {};
 }
 
-Status check(const Options& options) {
+Status check(Options& options) {
   if (!options.input.empty()) return check_offline(options);
   const auto bad = [](std::string message) {
     return fail(ErrorCode::kInvalidArgument, std::move(message));
@@ -146,11 +160,9 @@ Status check(const Options& options) {
   }
   for (const auto& [given, name] :
        {std::pair(&options.lower, "--lower"), std::pair(&options.upper, "--upper"),
-        std::pair(&options.threads, "--threads"), std::pair(&options.budget, "--budget")}) {
+        std::pair(&options.threads, "--threads")}) {
     if (!given->empty()) return bad(std::string(name) + " goes with --input only");
   }
-  if (options.model != forecast::kAutomatic || !options.parameters.empty())
-    return bad("--model and --param go with --input only");
   return {};
 }
 
@@ -193,6 +205,9 @@ void add_options(CLI::App& app, Options& options) {
                  "models take part in a larger one")
       ->check(budget_problem)
       ->type_name("DURATION");
+  app.add_option("--calendar", options.calendar,
+                 "sessions and events of past and future: XNYS, or with --input a YAML file")
+      ->type_name("NAME");
   app.add_option("--lower", options.lower,
                  "no value is ever below; default 0 for series that never were")
       ->check(number_problem)

@@ -10,6 +10,9 @@
   VERB(series)               \
   VERB(query)                \
   VERB(forecast)             \
+  VERB(peak)                 \
+  VERB(scenarios)            \
+  VERB(accuracy)             \
   VERB(models)               \
   VERB(rules)                \
   VERB(actions)              \

@@ -15,6 +15,7 @@ struct ApiWorld {
     api::add_metric_operations(operations, rooms);
     api::add_query_range_operation(operations, rooms);
     api::add_store_operations(operations, rooms);
+    api::add_forecast_operations(operations, rooms);
   }
 
   // One batch of one series at one second a step from kNoon on.

@@ -1,0 +1,226 @@
+// Forecasts held against what happened: counted once, kept over restarts, within limits.
+#include "aggregator/capacity/ledger.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "aggregator/capacity/forecaster.h"
+#include "tests/support/store_fixture.h"
+
+using namespace headroom;
+using namespace headroom::test;
+using namespace headroom::capacity;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+namespace {
+
+constexpr milliseconds kStep = minutes(5);
+
+// A host whose demand, every ten seconds, is what `demand` says of the time.
+class World {
+ public:
+  World() { reopen(); }
+
+  void reopen() {
+    store.reset();
+    store = open_store(folder.path() + "/s");
+  }
+
+  template <typename Demand>
+  void fill(UnixMs from, UnixMs to, Demand demand) {
+    Attributes attributes{{std::string(kHostAttribute), "web-1"},
+                          {std::string(kResourceAttribute), "CPU"},
+                          {std::string(kServiceAttribute), "web"}};
+    normalize(attributes);
+    const auto group = store->define_group(
+        std::vector<Series>{{std::string(kDemandMetric), std::string(unit_of(Resource::kCpu)),
+                             Kind::kGauge, attributes}});
+    REQUIRE(group.has_value());
+    constexpr UnixMs kBatch = 3'600'000;
+    for (UnixMs begin = from; begin < to; begin += kBatch) {
+      std::vector<double> values;
+      for (UnixMs time = begin; time < std::min(to, begin + kBatch); time += 10'000) {
+        values.push_back(demand(time));
+      }
+      auto append = append_of("web", ++sequence, group->id, begin, {values}, 10'000);
+      REQUIRE(store->commit(std::vector{append}).has_value());
+    }
+  }
+
+  TempFolder folder;
+  std::unique_ptr<store::Store> store;
+  std::uint64_t sequence = 0;
+};
+
+// A forecast from kNoon on of 10 at every step, between 8 and 12.
+forecast::Forecast tens(std::size_t steps) {
+  forecast::Forecast made;
+  made.model = "naive";
+  for (std::size_t i = 0; i < steps; ++i) {
+    made.points.push_back({kNoon + static_cast<UnixMs>(i) * kStep.count(), 10, {{0.8, 8, 12}}});
+  }
+  return made;
+}
+
+// The demand was 13 before.
+DemandHistory thirteens() {
+  DemandHistory history;
+  history.start = kNoon - 12 * kStep.count();
+  history.step = kStep;
+  history.demand.assign(12, 13.0);
+  return history;
+}
+
+const Score* score_of(const std::vector<Accuracy>& all, std::size_t bucket) {
+  for (const Accuracy& one : all) {
+    for (const ModelScore& score : one.scores) {
+      if (score.bucket == bucket) return &score.score;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("a point counts for error, bias, the naive's error and each side of its interval") {
+  Score score;
+  const ForecastPoint point{0, kStep, hours(1), "naive", 10, 13, {{0.8, 8, 12}, {0.95, 5, 15}}};
+  add_to(score, point, 14);
+  CHECK(score.mae() == 4);
+  CHECK(score.bias() == 4);
+  CHECK(score.relative() == 4);  // the naive missed by 1
+  add_to(score, point, 7);
+  CHECK(score.counted == 2);
+  // The older point counts for 0.999 of the newer.
+  CHECK(score.mae() == Approx((4 * 0.999 + 3) / 1.999));
+  CHECK(score.bias() == Approx((4 * 0.999 - 3) / 1.999));
+  REQUIRE(score.levels.size() == 2);
+  CHECK(score.levels[0].above == Approx(0.999));
+  CHECK(score.levels[0].below == 1);
+  CHECK(score.levels[1].above == 0);
+  // However many there were, the newest thousand or so decide.
+  for (int i = 0; i < 20'000; ++i) add_to(score, point, 10);
+  CHECK(score.points == Approx(kRemembered).epsilon(0.01));
+  CHECK(score.mae() < 1e-6);
+}
+
+TEST_CASE("leads fall into the bucket that ends at or after them") {
+  CHECK(lead_bucket(minutes(5)) == 0);
+  CHECK(lead_bucket(hours(1)) == 0);
+  CHECK(lead_bucket(minutes(61)) == 1);
+  CHECK(lead_bucket(hours(24)) == 2);
+  CHECK(lead_bucket(hours(24 * 7)) == 3);
+  CHECK(lead_bucket(hours(24 * 3650)) == 5);
+}
+
+TEST_CASE("the seasonal naive repeats the newest season whose value is known") {
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> values{1, 2, 3, 4, 5, 6, 7, unknown};
+  CHECK(seasonal_naive(values, 4, 1) == 5);
+  CHECK(seasonal_naive(values, 4, 4) == 4);
+  CHECK(seasonal_naive(values, 4, 5) == 5);
+  CHECK(seasonal_naive(values, 0, 3) == 7);
+  CHECK(std::isnan(seasonal_naive(std::vector<double>{unknown}, 0, 1)));
+}
+
+TEST_CASE("a forecast is scored once when the truth is there, and stays so over a restart") {
+  World world;
+  world.fill(kNoon - kHour, kNoon + 2 * kHour, [](UnixMs) { return 14.0; });
+  {
+    const DemandReader reader(*world.store, {});
+    Ledger ledger(reader, *world.store);
+    REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon, thirteens(), tens(36)));
+    // Nothing has happened yet.
+    REQUIRE(ledger.settle(kNoon + 1000));
+    REQUIRE(ledger.accuracy("web", Resource::kCpu)->size() == 1);
+    CHECK(ledger.accuracy("web", Resource::kCpu)->front().scores.empty());
+    REQUIRE(ledger.settle(kNoon + 2 * kHour));
+    REQUIRE(ledger.settle(kNoon + 2 * kHour));
+    const auto all = ledger.accuracy("web", Resource::kCpu);
+    const Score* score = score_of(*all, 0);
+    REQUIRE(score != nullptr);
+    CHECK(score->counted == 3);  // 5 min, 20 min and an hour ahead
+    CHECK(score->mae() == Approx(4));
+    CHECK(score->bias() == Approx(4));
+    CHECK(score->relative() == Approx(4));
+    CHECK(score->levels.at(0).above == Approx(score->points));
+  }
+  world.reopen();
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  REQUIRE(ledger.settle(kNoon + 2 * kHour));
+  CHECK(score_of(*ledger.accuracy("", std::nullopt), 0)->counted == 3);
+  CHECK(ledger.accuracy("db", std::nullopt)->empty());
+  const auto experience = ledger.experience("web", Resource::kCpu, hours(24));
+  REQUIRE(experience);
+  REQUIRE(experience->models.size() == 1);
+  CHECK(experience->models[0].model == "naive");
+  CHECK(experience->models[0].relative_error == Approx(4));
+  REQUIRE(experience->levels.size() == 1);
+  CHECK(experience->levels[0].above == Approx(1));
+  CHECK(experience->levels[0].below == 0);
+  CHECK(ledger.experience("db", Resource::kCpu, hours(24))->models.empty());
+}
+
+TEST_CASE("a point without a truth is given up after an hour") {
+  World world;
+  world.fill(kNoon - kHour, kNoon, [](UnixMs) { return 14.0; });
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon, thirteens(), tens(36)));
+  const std::size_t before = ledger.accuracy("web", std::nullopt)->front().waiting;
+  CHECK(before == 3);
+  REQUIRE(ledger.settle(kNoon + kHour));
+  CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == 3);
+  REQUIRE(ledger.settle(kNoon + 3 * kHour));
+  CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == 0);
+  CHECK(ledger.accuracy("web", std::nullopt)->front().scores.empty());
+}
+
+TEST_CASE("however often forecasts are made, few points wait") {
+  World world;
+  world.fill(kNoon - kHour, kNoon, [](UnixMs) { return 14.0; });
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  for (int i = 0; i < 300; ++i) {
+    REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon + i * 1000, thirteens(), tens(36)));
+  }
+  // In 300 s: the 5 min lead every 30 s, the 20 min one every 2 min, the hour once.
+  CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == 10 + 3 + 1);
+  // And never more than the limit.
+  for (int i = 0; i < 1500; ++i) {
+    REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon + i * 30'000, thirteens(), tens(10'000)));
+  }
+  CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == kWaitingMost);
+}
+
+TEST_CASE("a forecaster's own forecasts are scored, and each can be looked up") {
+  World world;
+  const auto demand = [](UnixMs time) {
+    return 10 + 3 * std::sin(static_cast<double>(time % kDay) / kDay * 6.283185307);
+  };
+  world.fill(kNoon - 4 * kDay, kNoon + kDay, demand);
+  const DemandReader reader(*world.store, {});
+  Forecaster forecaster(reader, *world.store);
+  ForecastRequest request;
+  request.service = "web";
+  request.horizon = hours(24);
+  const auto record = forecaster.make(request, kNoon);
+  REQUIRE(record);
+  CHECK(forecaster.accuracy_of(record->id, kNoon)->empty());
+  const auto scores = forecaster.accuracy_of(record->id, kNoon + kDay);
+  REQUIRE(scores);
+  REQUIRE(scores->size() == 3);  // up to an hour, six hours and a day
+  std::uint64_t counted = 0;
+  for (const ModelScore& one : *scores) {
+    counted += one.score.counted;
+    CHECK(one.score.mae() <= 6);  // the demand is never further apart
+  }
+  CHECK(counted == record->forecast.points.size());
+  REQUIRE(forecaster.ledger().settle(kNoon + kDay));
+  CHECK(forecaster.ledger().accuracy("web", Resource::kCpu)->front().scores.size() == 3);
+  CHECK(!forecaster.accuracy_of("fc-none", kNoon));
+}
