@@ -10,6 +10,7 @@
   VERB(series)               \
   VERB(query)                \
   VERB(forecast)             \
+  VERB(calendar)             \
   VERB(rules)                \
   VERB(actions)              \
   VERB(store)                \

@@ -274,10 +274,6 @@ class FileReader {
   bool named_for_closing_ = false;
 };
 
-bool is_path(const std::string& text) {
-  return text.find('/') != std::string::npos || text.ends_with(".yaml") || text.ends_with(".yml");
-}
-
 }  // namespace
 
 Result<CalendarRules> parse_calendar(std::string_view yaml, const std::string& file,
@@ -309,8 +305,12 @@ Result<Calendar> read_calendar_file(const std::string& path, const std::string& 
   return calendar;
 }
 
+bool is_calendar_path(std::string_view text) {
+  return text.find('/') != std::string::npos || text.ends_with(".yaml") || text.ends_with(".yml");
+}
+
 Result<Calendar> open_calendar(const std::string& name_or_path, const std::string& zone_root) {
-  if (is_path(name_or_path)) return read_calendar_file(name_or_path, zone_root);
+  if (is_calendar_path(name_or_path)) return read_calendar_file(name_or_path, zone_root);
   if (const Calendar* calendar = find_builtin_calendar(name_or_path)) return *calendar;
   const auto known = builtin_calendar_names();
   std::string message = "no calendar is called '" + name_or_path + "'";
