@@ -86,7 +86,7 @@ std::string calendar_table(const Json& answer, const Look& look) {
                {"DAY", Align::kLeft, 8, 3},
                {"SESSION", Align::kLeft, 9, 7},
                {"LOCAL TIME", Align::kLeft, 7, 11},
-               {"UTC", Align::kLeft, 6, 11},
+               {"UTC", Align::kLeft, 3, 11, true},
                {"WHAT", Align::kLeft, 5, 12}});
   for (const Json& day : list_at(answer, "days")) {
     const std::string date = text_at(day, "date");

@@ -15,15 +15,6 @@ namespace {
 constexpr std::size_t kNameBytes = 64;
 constexpr std::size_t kTextBytes = 200;
 
-// Such as stand in addresses, in CSV and beside each other.
-bool is_name(const std::string& text) {
-  return !text.empty() && text.size() <= kNameBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c == '-' || c == '.';
-         });
-}
-
 class FileReader {
  public:
   FileReader(Problems& problems, const ZoneLoader& zones) : problems_(problems), zones_(zones) {}
@@ -77,7 +68,7 @@ class FileReader {
       return;
     }
     rules_.name = *name;
-    if (!is_name(*name)) {
+    if (!is_calendar_name(*name)) {
       fields.complain("name", "'" + *name + "' is not a name; write letters, digits, . _ - and " +
                                   std::to_string(kNameBytes) + " characters at most");
     } else if (find_builtin_rules(*name) != nullptr) {
@@ -250,7 +241,8 @@ class FileReader {
     const Fields fields(node, "events", {"name", "if_closed", HEADROOM_DATE_KEYS}, problems_);
     Event event;
     event.name = fields.text("name").value_or("");
-    if (!is_name(event.name)) fields.complain("name", "must be made of letters, digits, . _ and -");
+    if (!is_calendar_name(event.name))
+      fields.complain("name", "must be made of letters, digits, . _ and -");
     event.dates = read_dates(fields);
     if (const auto word = fields.text("if_closed")) {
       const auto if_closed = if_closed_word(*word);
@@ -303,6 +295,15 @@ Result<Calendar> read_calendar_file(const std::string& path, const std::string& 
   auto calendar = Calendar::make(std::move(*rules));
   if (!calendar) return fail(calendar.error().within(path));
   return calendar;
+}
+
+// Such as stand in addresses, in CSV and beside each other.
+bool is_calendar_name(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytes && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
 }
 
 bool is_calendar_path(std::string_view text) {
