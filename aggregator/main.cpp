@@ -93,9 +93,11 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
 
   aggregator::Analysis analysis(clock, demand, monitor, forecaster, evaluator, config);
   api::VerifyJob verify(*store, clock);
+  capacity::Calendars calendars(config.calendars_path);
   const api::Rooms rooms{clock,           *store,     agents,    demand,
                          monitor,         forecaster, evaluator, HEADROOM_VERSION,
-                         clock.unix_ms(), ready,      verify,    config.store_backup_path};
+                         clock.unix_ms(), ready,      verify,    config.store_backup_path,
+                         calendars};
   api::Operations operations;
   api::add_system_operations(operations, rooms);
   api::add_metric_operations(operations, rooms);
@@ -103,6 +105,7 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   api::add_store_operations(operations, rooms);
   api::add_capacity_operations(operations, rooms);
   api::add_forecast_operations(operations, rooms);
+  api::add_calendar_operations(operations, rooms);
   api::add_scaling_operations(operations, rooms);
 
   std::unique_ptr<ingest::Router> router;

@@ -1,5 +1,6 @@
 #include "cli/checks.h"
 
+#include "aggregator/forecast/calendar/calendar.h"
 #include "cli/text_width.h"
 #include "common/base/text.h"
 
@@ -14,6 +15,15 @@ std::string duration_problem(const std::string& text) {
 std::string time_problem(const std::string& text) {
   const auto time = parse_time(text);
   return time ? "" : clean(time.error().message);
+}
+
+std::string date_problem(const std::string& text) {
+  const auto day = forecast::parse_civil_day(text);
+  if (!day) return clean(day.error().message);
+  const int year = forecast::year_of(*day);
+  if (year >= forecast::Calendar::kFirstYear && year <= forecast::Calendar::kLastYear) return "";
+  return "calendars know the years " + std::to_string(forecast::Calendar::kFirstYear) + " to " +
+         std::to_string(forecast::Calendar::kLastYear);
 }
 
 std::string format_problem(const std::string& text) {

@@ -8,6 +8,7 @@ namespace headroom::cli {
 
 std::string duration_problem(const std::string& text);  // and more than zero
 std::string time_problem(const std::string& text);
+std::string date_problem(const std::string& text);  // that calendars know
 std::string format_problem(const std::string& text);
 std::string level_problem(const std::string& text);  // of an interval: between 0 and 1
 std::string share_problem(const std::string& text);  // from 0 to 1, both included

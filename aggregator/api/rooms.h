@@ -9,6 +9,7 @@
 
 #include "aggregator/api/operation.h"
 #include "aggregator/api/verify_job.h"
+#include "aggregator/capacity/calendars.h"
 #include "aggregator/capacity/demand.h"
 #include "aggregator/capacity/forecaster.h"
 #include "aggregator/capacity/monitor.h"
@@ -31,6 +32,7 @@ struct Rooms {
   const std::atomic<bool>& ready;
   VerifyJob& verify;
   std::string backup_path;
+  capacity::Calendars& calendars;
 };
 
 void add_system_operations(Operations& operations, const Rooms& rooms);
@@ -40,6 +42,7 @@ void add_store_operations(Operations& operations, const Rooms& rooms);
 void add_capacity_operations(Operations& operations, const Rooms& rooms);
 void add_forecast_operations(Operations& operations, const Rooms& rooms);
 void add_scenario_operations(Operations& operations, const Rooms& rooms);
+void add_calendar_operations(Operations& operations, const Rooms& rooms);
 void add_scaling_operations(Operations& operations, const Rooms& rooms);
 
 // Every agent that is known, also those that have not come back since the aggregator started.

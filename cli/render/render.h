@@ -44,6 +44,12 @@ std::string verify_csv(const Json& state);  // where,what
 std::string forecast_table(const Json& forecast, const Look& look);
 std::string forecast_csv(const Json& forecast);
 
+// Days of a calendar as `headroom calendar` makes them.
+std::string calendar_table(const Json& answer, const Look& look);
+std::string calendar_csv(const Json& answer);  // date,session,open_utc,close_utc,events
+std::string calendars_table(const Json& answer, const Look& look);
+std::string calendars_csv(const Json& answer);
+
 std::string rules_table(const Json& answer, const Look& look);
 std::string rules_csv(const Json& answer);
 // One rule as YAML that `rules apply` takes back; what the aggregator adds to it stands above as

@@ -14,6 +14,7 @@
   VERB(scenarios)            \
   VERB(accuracy)             \
   VERB(models)               \
+  VERB(calendar)             \
   VERB(rules)                \
   VERB(actions)              \
   VERB(store)                \

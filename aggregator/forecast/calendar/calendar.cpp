@@ -8,7 +8,7 @@ namespace headroom::forecast {
 
 const std::string& Calendar::name() const { return tables_->name; }
 const std::string& Calendar::about() const { return tables_->about; }
-const std::string& Calendar::zone() const { return tables_->zone.name(); }
+const TimeZone& Calendar::zone() const { return tables_->zone; }
 std::span<const std::string> Calendar::event_names() const { return tables_->event_names; }
 
 std::string Calendar::event_list(std::uint16_t events, std::string_view separator) const {

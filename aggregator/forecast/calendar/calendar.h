@@ -18,6 +18,7 @@
 #include "aggregator/forecast/calendar/slot.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/base/time_zone.h"
 
 namespace headroom::forecast {
 
@@ -51,7 +52,7 @@ class Calendar {
 
   const std::string& name() const;
   const std::string& about() const;
-  const std::string& zone() const;
+  const TimeZone& zone() const;
   std::span<const std::string> event_names() const;  // kEvents at most
   std::string event_list(std::uint16_t events, std::string_view separator) const;
 
@@ -59,7 +60,7 @@ class Calendar {
   std::vector<Day> days(CivilDay from, CivilDay to) const;
 
   // What is known of `count` slots of a series, the first beginning at `start`. step > 0. Cost:
-  // under 20 ns a slot for steps up to a day (forecast_bench), more with the sessions in longer
+  // under 20 ns a slot for steps up to a day (calendar_bench), more with the sessions in longer
   // ones.
   std::vector<Slot> slots(UnixMs start, std::chrono::milliseconds step, std::size_t count) const;
 

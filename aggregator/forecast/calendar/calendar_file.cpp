@@ -15,15 +15,6 @@ namespace {
 constexpr std::size_t kNameBytes = 64;
 constexpr std::size_t kTextBytes = 200;
 
-// Such as stand in addresses, in CSV and beside each other.
-bool is_name(const std::string& text) {
-  return !text.empty() && text.size() <= kNameBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c == '-' || c == '.';
-         });
-}
-
 class FileReader {
  public:
   FileReader(Problems& problems, const ZoneLoader& zones) : problems_(problems), zones_(zones) {}
@@ -77,7 +68,7 @@ class FileReader {
       return;
     }
     rules_.name = *name;
-    if (!is_name(*name)) {
+    if (!is_calendar_name(*name)) {
       fields.complain("name", "'" + *name + "' is not a name; write letters, digits, . _ - and " +
                                   std::to_string(kNameBytes) + " characters at most");
     } else if (find_builtin_rules(*name) != nullptr) {
@@ -250,7 +241,8 @@ class FileReader {
     const Fields fields(node, "events", {"name", "if_closed", HEADROOM_DATE_KEYS}, problems_);
     Event event;
     event.name = fields.text("name").value_or("");
-    if (!is_name(event.name)) fields.complain("name", "must be made of letters, digits, . _ and -");
+    if (!is_calendar_name(event.name))
+      fields.complain("name", "must be made of letters, digits, . _ and -");
     event.dates = read_dates(fields);
     if (const auto word = fields.text("if_closed")) {
       const auto if_closed = if_closed_word(*word);
@@ -273,10 +265,6 @@ class FileReader {
   CalendarRules rules_;
   bool named_for_closing_ = false;
 };
-
-bool is_path(const std::string& text) {
-  return text.find('/') != std::string::npos || text.ends_with(".yaml") || text.ends_with(".yml");
-}
 
 }  // namespace
 
@@ -309,8 +297,21 @@ Result<Calendar> read_calendar_file(const std::string& path, const std::string& 
   return calendar;
 }
 
+// Such as stand in addresses, in CSV and beside each other.
+bool is_calendar_name(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytes && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
+}
+
+bool is_calendar_path(std::string_view text) {
+  return text.find('/') != std::string::npos || text.ends_with(".yaml") || text.ends_with(".yml");
+}
+
 Result<Calendar> open_calendar(const std::string& name_or_path, const std::string& zone_root) {
-  if (is_path(name_or_path)) return read_calendar_file(name_or_path, zone_root);
+  if (is_calendar_path(name_or_path)) return read_calendar_file(name_or_path, zone_root);
   if (const Calendar* calendar = find_builtin_calendar(name_or_path)) return *calendar;
   const auto known = builtin_calendar_names();
   std::string message = "no calendar is called '" + name_or_path + "'";

@@ -30,7 +30,13 @@ Result<CalendarRules> parse_calendar(std::string_view yaml, const std::string& f
 Result<Calendar> read_calendar_file(const std::string& path,
                                     const std::string& zone_root = kZoneInfo);
 
-// A built-in calendar's name, or the path of a file: what has a '/' or ends in ".yaml" or ".yml".
+// Letters, digits, '.', '_' and '-', not first a '.'; at most 64.
+bool is_calendar_name(std::string_view text);
+
+// What has a '/' or ends in ".yaml" or ".yml" is the path of a file, anything else a name.
+bool is_calendar_path(std::string_view text);
+
+// A built-in calendar's name, or the path of a file.
 // kNotFound for a name that no calendar has; the message lists those that are known.
 Result<Calendar> open_calendar(const std::string& name_or_path,
                                const std::string& zone_root = kZoneInfo);

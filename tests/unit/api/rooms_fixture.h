@@ -16,6 +16,7 @@ struct ApiWorld {
     api::add_query_range_operation(operations, rooms);
     api::add_store_operations(operations, rooms);
     api::add_forecast_operations(operations, rooms);
+    api::add_calendar_operations(operations, rooms);
   }
 
   // One batch of one series at one second a step from kNoon on.
@@ -66,8 +67,10 @@ struct ApiWorld {
   scaling::Evaluator evaluator{*store, monitor};
   std::atomic<bool> ready = true;
   api::VerifyJob verify{*store, clock};
+  capacity::Calendars calendars{folder.path() + "/calendars"};
   api::Rooms rooms{clock,     *store, agents, demand, monitor, forecaster,
-                   evaluator, "test", now,    ready,  verify,  folder.path() + "/backup"};
+                   evaluator, "test", now,    ready,  verify,  folder.path() + "/backup",
+                   calendars};
   api::Operations operations;
 };
 
