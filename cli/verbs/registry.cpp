@@ -11,6 +11,8 @@
   VERB(query)                \
   VERB(forecast)             \
   VERB(models)               \
+  VERB(seasonality)          \
+  VERB(trends)               \
   VERB(rules)                \
   VERB(actions)              \
   VERB(store)                \
