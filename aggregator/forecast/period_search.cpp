@@ -1,7 +1,6 @@
 #include "aggregator/forecast/period_search.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <numbers>
@@ -13,7 +12,8 @@
 namespace headroom::forecast {
 namespace {
 
-constexpr std::array<std::size_t, 6> kHarmonics{1, 2, 4, 8, 16, 32};
+constexpr std::size_t kHarmonicsMost = 32;
+constexpr std::size_t kSums = 7;  // per period: over 1, 2, 4 … 32 harmonics, and over all there are
 constexpr std::size_t kFarthest = 50;  // periods over which agreement is looked for
 constexpr double kWindow = 24;  // frequencies of the series on either side that make the level
 
@@ -82,19 +82,19 @@ struct Score {
 // The best of the sums over the harmonics of one period.
 Score score_of(const std::vector<double>& ratios, std::size_t length, std::size_t period) {
   Score best;
+  const double base = real(length) / real(period);
   double sum = 0;
   double highest = 0;
   std::size_t peak = 0;
-  std::size_t next = 0;
-  for (std::size_t h = 1; h <= kHarmonics.back() && 2 * h <= period; ++h) {
-    const std::size_t k = (2 * h * length + period) / (2 * period);
+  const std::size_t last = std::min(kHarmonicsMost, period / 2);
+  for (std::size_t h = 1; h <= last; ++h) {
+    const auto k = static_cast<std::size_t>(real(h) * base + 0.5);
     sum += ratios[k];
     if (ratios[k] > highest) {
       highest = ratios[k];
       peak = k;
     }
-    if (h != kHarmonics[next]) continue;
-    ++next;
+    if (!std::has_single_bit(h) && h != last) continue;
     const double unlikely = unlikeliness(sum, real(h));
     if (unlikely > best.unlikely) best = {unlikely, sum, h, peak};
   }
@@ -129,7 +129,7 @@ std::vector<SpectralPeriod> search_periods(const Spectrum& spectrum, double leve
   for (std::size_t k = 0; k < ratios.size(); ++k) {
     ratios[k] = ratios[k] > 0 ? spectrum.power[k] / ratios[k] : 0;
   }
-  const double looks = real(longest * kHarmonics.size());
+  const double looks = real(longest * kSums);
   const double bar = std::log(looks / level);
   struct Candidate {
     double unlikely;

@@ -26,12 +26,12 @@ struct SpectralPeriod {
 };
 
 // Every whole period from kPeriodMin to a sixth of the series, each by the power at its first 1, 2,
-// 4 … 32 harmonics over the median power around each. Under any noise whose spectrum is smooth
-// (white, autoregressive, a random walk, bursts) a sum over h harmonics is a Gamma(h) variable
-// (Fisher 1929 for one; Bloomfield 2000 on local levels); the level around is taken two standard
-// errors too high, and the p-value is multiplied by the number of sums looked at (Bonferroni).
-// Returns what stays below `level`, the least likely first, at most `most`, and of periods that the
-// series is too short to tell apart only the best.
+// 4 … 32 harmonics, or all it has, over the median power around each. Under any noise whose
+// spectrum is smooth (white, autoregressive, a random walk, bursts) a sum over h harmonics is a
+// Gamma(h) variable (Fisher 1929 for one; Bloomfield 2000 on local levels); the level around is
+// taken two standard errors too high, and the p-value is multiplied by the number of sums looked at
+// (Bonferroni). Returns what stays below `level`, the least likely first, at most `most`, and of
+// periods that the series is too short to tell apart only the best.
 std::vector<SpectralPeriod> search_periods(const Spectrum& spectrum, double level,
                                            std::size_t most);
 

@@ -17,17 +17,13 @@ struct Season {
 };
 
 // Looks for the day, the week, the hour and (for steps of half a day and longer) the year, each
-// where the history holds at least two of it. `values` may contain NaN. Returns what it found by
-// ascending period.
+// where the history holds at least two of it; where no day shows, for any other period from
+// six of it on (period_search.h), such as a job every seven hours, in the newest
+// kOtherSeasonPoints. `values` may contain NaN. Returns what it found by ascending period.
 //
-// The test of one period: the history, clipped at its outermost 0.2 %, is averaged into at most 168
-// bins per period and freed of a moving average one period long. What then repeats from period to
-// period is the season: under a random walk as under white noise the correlation at whole periods
-// is zero, because the average's window is no longer than the lag. Its standard error follows
-// Bartlett (1946), with the autocorrelation of what remains without the phase means, so that a
-// smooth wandering history needs more periods to convince than a noisy one. A week is tested on
-// what the day leaves, and must correlate better than the days around it, so that a daily pattern
-// that slowly changes is not taken for a weekly one.
+// The test of one period is season_test.h's. A week is tested on what the day leaves, and must
+// correlate better than the days around it, so that a daily pattern that slowly changes is not
+// taken for a weekly one.
 std::vector<Season> find_seasons(std::span<const double> values, std::chrono::milliseconds step);
 
 // The period that stands for "the season" where one is needed: the shortest that is at least a day,
@@ -36,7 +32,10 @@ std::size_t main_period(const std::vector<Season>& seasons, std::chrono::millise
 
 // The smallest significance that counts; four candidates keep the share of false claims below 2 %.
 inline constexpr double kSeasonPValue = 0.004;
-// A weaker repetition is no help to a forecast, however significant in a long history.
+// A weaker repetition is no help to a forecast, however significant in a long history; one that no
+// calendar supports has to be clearer.
 inline constexpr double kSeasonStrength = 0.03;
+inline constexpr double kOtherStrength = 0.15;
+inline constexpr std::size_t kOtherSeasonPoints = 8192;
 
 }  // namespace headroom::forecast

@@ -114,6 +114,19 @@ double lagged_product(std::span<const double> y, std::size_t lag) {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
+void interpolate(std::span<double> y) {
+  std::size_t last = y.size();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (std::isnan(y[i])) continue;
+    for (std::size_t j = last == y.size() ? 0 : last + 1; j < i; ++j) {
+      const double share = last == y.size() ? 1 : real(j - last) / real(i - last);
+      y[j] = last == y.size() ? y[i] : y[last] + share * (y[i] - y[last]);
+    }
+    last = i;
+  }
+  for (std::size_t j = last + 1; last < y.size() && j < y.size(); ++j) y[j] = y[last];
+}
+
 std::vector<double> detrended(std::span<const double> y, std::size_t window) {
   const std::size_t n = y.size();
   HEADROOM_ASSERT(window > 0 && window < n);

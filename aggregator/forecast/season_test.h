@@ -34,6 +34,9 @@ inline constexpr double kClip = 0.002;
 // value can neither hide nor feign a season; not at all where all others are the same. NaN stays.
 std::vector<double> clipped(std::span<const double> values, double share = kClip);
 
+// Straight lines in place of NaN, flat beyond the first and the last known value; all NaN stays.
+void interpolate(std::span<double> y);
+
 // The series less a centred moving average of `window` < size() values, all of them known. The
 // average stays flat beyond its ends: going on in a line would make a single step in two periods
 // look like a sawtooth that repeats.

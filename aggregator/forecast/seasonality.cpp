@@ -40,20 +40,6 @@ struct Claim {
   bool usual = false;
 };
 
-// Known values in place of unknown ones, on straight lines; flat beyond the ends.
-void interpolate(std::vector<double>& y) {
-  std::size_t last = y.size();
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    if (std::isnan(y[i])) continue;
-    for (std::size_t j = last == y.size() ? 0 : last + 1; j < i; ++j) {
-      const double share = last == y.size() ? 1 : real(j - last) / real(i - last);
-      y[j] = last == y.size() ? y[i] : y[last] + share * (y[i] - y[last]);
-    }
-    last = i;
-  }
-  for (std::size_t j = last + 1; last < y.size() && j < y.size(); ++j) y[j] = y[last];
-}
-
 // The mean pattern over one period, phase 0 being that of y[0]; its mean is about 0.
 std::vector<double> pattern_of(std::span<const double> y, std::size_t period) {
   const std::vector<double> rest = detrended(y, period);

@@ -15,6 +15,8 @@
   VERB(accuracy)             \
   VERB(models)               \
   VERB(calendar)             \
+  VERB(seasonality)          \
+  VERB(trends)               \
   VERB(rules)                \
   VERB(actions)              \
   VERB(store)                \

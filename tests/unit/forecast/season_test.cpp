@@ -98,6 +98,19 @@ TEST_CASE("the candidates follow from the step") {
   CHECK(periods(months, std::chrono::milliseconds(2'629'800'000)) == std::vector<std::size_t>{12});
 }
 
+TEST_CASE("where no usual season shows, another one serves") {
+  std::vector<double> values = white_noise(900, 5);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += i % 7 == 2 ? 6 : 0;
+  CHECK(periods(values) == std::vector<std::size_t>{7});
+  values = white_noise(900, 6);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += 2 * wave(i, 36);
+  CHECK(periods(values) == std::vector<std::size_t>{36});
+  // A job every 90 minutes in a history shorter than two days.
+  values = white_noise(400, 7);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += i % 18 == 2 ? 8 : 0;
+  CHECK(periods(values, std::chrono::minutes(5)) == std::vector<std::size_t>{18});
+}
+
 TEST_CASE("less than two periods say nothing") {
   std::vector<double> values;
   for (std::size_t i = 0; i < 47; ++i) values.push_back(wave(i, 24));
