@@ -96,6 +96,8 @@ void bind_analysis(config::Binder& binder, Config& config) {
               "how far forecasts look");
   binder.bind("analysis.forecast_refresh", config.forecast_refresh, milliseconds(10'000), kDay,
               "how often they are made anew");
+  binder.bind("analysis.forecast_plugins_dir", config.forecast_plugins_dir,
+              "folder of forecasting models as shared objects, owned by root; empty = none");
   binder.bind("analysis.lead_time", config.lead_time, kSecond, 400 * kDay,
               "how long more capacity takes to arrive");
   binder.bind("analysis.lookback", config.lookback, milliseconds(3'600'000), 400 * kDay,

@@ -42,6 +42,7 @@ struct Config {
   std::string calendars_path = "/var/lib/headroom/calendars";
   std::int64_t forecast_horizon_hours = 24;
   std::chrono::milliseconds forecast_refresh{900'000};
+  std::string forecast_plugins_dir;  // empty: none
   std::chrono::milliseconds lead_time{600'000};
   std::chrono::milliseconds lookback{7 * 86'400'000};
   std::int64_t check_interval_seconds = 15;

@@ -13,6 +13,8 @@
 #include "aggregator/api/http_door.h"
 #include "aggregator/api/rooms.h"
 #include "aggregator/config.h"
+#include "aggregator/forecast/plugin/loader.h"
+#include "aggregator/forecast/registry.h"
 #include "aggregator/ingest/router.h"
 #include "aggregator/offline.h"
 #include "aggregator/store/rocks/rocks_store.h"
@@ -57,6 +59,16 @@ store::rocks::Options store_options(const aggregator::Config& config) {
   return options;
 }
 
+// Models of others join before any thread starts.
+Status add_plugins(const std::string& folder) {
+  if (folder.empty()) return {};
+  auto models = forecast::load_plugins(folder, forecast::PluginOwner::kRoot);
+  if (!models) return fail(models.error());
+  for (const auto& model : *models)
+    log::info("forecasting model {} from {}", model->name(), folder);
+  return forecast::register_models(std::move(*models));
+}
+
 // The rooms in the order of the data's way; destroyed in reverse.
 Status run(const std::string& config_path, const aggregator::Config& config) {
   const SystemClock clock;
@@ -65,6 +77,9 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
   if (!keys) return fail(keys.error().within("ingest.key_file"));
   if (auto made = make_directories(std::filesystem::path(config.admin_socket).parent_path()); !made)
     return made;
+
+  if (auto added = add_plugins(config.forecast_plugins_dir); !added)
+    return fail(added.error().within("analysis.forecast_plugins_dir"));
 
   zmq::context_t context(1, kMaxAgents);  // outlives the loop, whose handlers may hold sockets
   asio::io_context loop(1);

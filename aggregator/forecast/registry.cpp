@@ -1,9 +1,13 @@
 #include "aggregator/forecast/registry.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "aggregator/forecast/forecast.h"
 
 // One line per model, in the order of what it gives for its cost: NAME stands for
 // `const Model& NAME()` in models/; kAuto ones take part in automatic choice.
@@ -62,26 +66,39 @@ HEADROOM_FORECAST_OPTIONAL_MODELS(DECLARE)
 #undef DECLARE
 }  // namespace model
 
-std::span<const Model* const> models() {
-#define ADDRESS(NAME, ROLE) &model::NAME(),
-  static const std::array all{HEADROOM_FORECAST_MODELS(ADDRESS)
-                                  HEADROOM_FORECAST_OPTIONAL_MODELS(ADDRESS)};
-#undef ADDRESS
+namespace {
+
+struct Entry {
+  const Model* model;
+  Role role;
+};
+
+struct Registry {
+  Registry() {
+#define ENTRY(NAME, ROLE) Entry{&model::NAME(), ROLE},
+    for (const auto& [model, role] : std::initializer_list<Entry>{
+             HEADROOM_FORECAST_MODELS(ENTRY) HEADROOM_FORECAST_OPTIONAL_MODELS(ENTRY)}) {
+      all.push_back(model);
+      if (role == kAuto) automatic.push_back(model);
+    }
+#undef ENTRY
+  }
+
+  std::vector<const Model*> all;
+  std::vector<const Model*> automatic;
+  std::vector<std::unique_ptr<const Model>> added;
+};
+
+Registry& registry() {
+  static Registry all;
   return all;
 }
 
-std::span<const Model* const> automatic_models() {
-  static const std::vector<const Model*> automatic = [] {
-    std::vector<const Model*> chosen;
-#define ADD(NAME, ROLE) \
-  if (ROLE == kAuto) chosen.push_back(&model::NAME());
-    HEADROOM_FORECAST_MODELS(ADD)
-    HEADROOM_FORECAST_OPTIONAL_MODELS(ADD)
-#undef ADD
-    return chosen;
-  }();
-  return automatic;
-}
+}  // namespace
+
+std::span<const Model* const> models() { return registry().all; }
+
+std::span<const Model* const> automatic_models() { return registry().automatic; }
 
 const Model* find_model(std::string_view name) {
   const auto all = models();
@@ -93,6 +110,25 @@ const Model* find_model(std::string_view name) {
 std::string_view why_absent(std::string_view name) {
   if (name == "gradient_boosting" && HEADROOM_XGBOOST == 0) {
     return "this program was built without XGBoost; install libxgboost-dev and build it again";
+  }
+  return {};
+}
+
+Status register_models(std::vector<std::unique_ptr<const Model>> additional) {
+  for (std::size_t i = 0; i < additional.size(); ++i) {
+    const std::string_view name = additional[i]->name();
+    const bool twice =
+        std::any_of(additional.begin(), additional.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const auto& other) { return other->name() == name; });
+    if (twice || find_model(name) != nullptr || !why_absent(name).empty() || name == kAutomatic) {
+      return fail(ErrorCode::kAlreadyExists,
+                  "a model is already called " + std::string(name) + "; give it another name");
+    }
+  }
+  for (auto& model : additional) {
+    registry().all.push_back(model.get());
+    registry().automatic.push_back(model.get());
+    registry().added.push_back(std::move(model));
   }
   return {};
 }
