@@ -11,6 +11,7 @@
   VERB(query)                \
   VERB(forecast)             \
   VERB(models)               \
+  VERB(anomalies)            \
   VERB(rules)                \
   VERB(actions)              \
   VERB(store)                \

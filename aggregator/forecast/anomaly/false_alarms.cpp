@@ -48,7 +48,8 @@ Result<FalseAlarmRate> parse_false_alarms(std::string_view text) {
 double AlarmThreshold::observe(UnixMs time, UnixMs step, double surprise) {
   const UnixMs length = std::max<UnixMs>(kAlarmMerge.count(), step);
   if (!started_ || time - block_begin_ >= length) {
-    if (started_) {
+    if (!started_) first_ = time;
+    if (started_ && block_begin_ - first_ >= kSettled.count()) {
       largest_[blocks_ % kBlocks] = static_cast<float>(block_largest_);
       ++blocks_;
     }

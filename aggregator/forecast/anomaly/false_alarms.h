@@ -36,6 +36,8 @@ class AlarmThreshold {
  public:
   // The past that it learns from, in blocks of kAlarmMerge (or a step, where that is longer).
   static constexpr std::size_t kBlocks = 224;
+  // … from this age of the series on: while the parts' own past is short, they say too little.
+  static constexpr std::chrono::milliseconds kSettled{15 * 86'400'000LL};
 
   explicit AlarmThreshold(FalseAlarmRate wanted) : wanted_(wanted) {}
 
@@ -51,6 +53,7 @@ class AlarmThreshold {
   FalseAlarmRate wanted_;
   std::array<float, kBlocks> largest_{};  // a ring of the blocks' largest surprises
   std::size_t blocks_ = 0;                // ever closed
+  UnixMs first_ = 0;
   UnixMs block_begin_ = 0;
   double block_largest_ = 0;
   bool started_ = false;

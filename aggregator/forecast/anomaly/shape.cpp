@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <Eigen/Core>
 
@@ -12,10 +13,9 @@ constexpr std::size_t kMostPast = ShapeMemory::kMostLags + ShapeMemory::kWindow 
 constexpr std::size_t kRoom =
     2 * kMostPast;  // it is moved to the far end once every kMostPast steps
 
-using Values = Eigen::Map<const Eigen::ArrayXd>;
-using Sums = Eigen::Map<Eigen::ArrayXd>;
-
-Eigen::Index signed_size(std::size_t size) { return static_cast<Eigen::Index>(size); }
+// As wide as two registers of the smallest machine.
+using Block = Eigen::Array4d;
+constexpr std::size_t kBlock = 4;
 
 }  // namespace
 
@@ -26,11 +26,8 @@ std::optional<double> ShapeMemory::observe(double value, double spread) {
     rescale(value, spread);
   push(std::clamp(std::nearbyint((value - centre_) / unit_), -kMostUnits, kMostUnits));
   if (size_ <= kWindow) return std::nullopt;
-  update_sums();
-  // A lag counts once the older stretch is whole.
+  const double least = update_sums();
   if (size_ < 2 * kWindow) return std::nullopt;
-  const std::size_t whole = std::min(sums_.size(), size_ - 2 * kWindow + 1);
-  const double least = Values(sums_.data(), signed_size(whole)).minCoeff();
   return std::sqrt(least / static_cast<double>(kWindow)) * (unit_ / spread);
 }
 
@@ -50,20 +47,33 @@ void ShapeMemory::push(double units) {
   size_ = std::min(size_ + 1, kMostPast);
 }
 
-void ShapeMemory::update_sums() {
+double ShapeMemory::update_sums() {
   const double* past = past_.data() + front_;
   if (sums_.size() < kMostLags - kWindow + 1) sums_.push_back(0);
   const std::size_t lags = sums_.size();
   // Lags whose older stretch has already lost its oldest value; the few others only gain.
   const std::size_t moving = std::min(lags, size_ > 2 * kWindow ? size_ - 2 * kWindow : 0);
-  Sums sums(sums_.data(), signed_size(moving));
-  const Values gained(past + kWindow, signed_size(moving));
-  const Values lost(past + 2 * kWindow, signed_size(moving));
-  sums += (gained - past[0]).square() - (lost - past[kWindow]).square();
-  for (std::size_t i = moving; i < lags; ++i) {
-    const double difference = past[kWindow + i] - past[0];
-    sums_[i] += difference * difference;
+  Block lowest = Block::Constant(std::numeric_limits<double>::infinity());
+  std::size_t i = 0;
+  for (; i + kBlock <= moving; i += kBlock) {
+    const Block gained = Eigen::Map<const Block>(past + kWindow + i) - past[0];
+    const Block lost = Eigen::Map<const Block>(past + 2 * kWindow + i) - past[kWindow];
+    Eigen::Map<Block> sums(sums_.data() + i);
+    // The difference of their squares.
+    const Block moved = sums + (gained - lost) * (gained + lost);
+    sums = moved;
+    lowest = moved.min(lowest);
   }
+  double least = lowest.minCoeff();
+  for (; i < lags; ++i) {
+    const double gained = past[kWindow + i] - past[0];
+    // The older stretches of the last lags have no value to lose yet.
+    const double lost = i < moving ? past[2 * kWindow + i] - past[kWindow] : 0;
+    sums_[i] += (gained - lost) * (gained + lost);
+    // A lag counts once its older stretch is whole.
+    if (i <= moving) least = std::min(least, sums_[i]);
+  }
+  return least;
 }
 
 // Chooses the unit anew and carries the past over.

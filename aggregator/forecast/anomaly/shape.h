@@ -34,7 +34,7 @@ class ShapeMemory {
  private:
   void rescale(double value, double spread);
   void push(double units);
-  void update_sums();
+  double update_sums();  // the least sum of a whole stretch
   void rebuild_sums();
 
   // Newest first from front_ on, so that the values of growing lags lie side by side.
