@@ -17,6 +17,7 @@
   VERB(calendar)             \
   VERB(seasonality)          \
   VERB(trends)               \
+  VERB(anomalies)            \
   VERB(rules)                \
   VERB(actions)              \
   VERB(store)                \
