@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "aggregator/forecast/calibration.h"
 #include "aggregator/forecast/robust.h"
 #include "common/base/result.h"
 
@@ -117,14 +118,24 @@ const Choice::Member* Choice::find(std::string_view name) const {
 }
 
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale, const Model* named) {
+              std::size_t steps, double scale, const Model* named, const Experience* experience) {
   HEADROOM_ASSERT(!trials.empty() && !plan.origins.empty() && scale > 0);
   const Judge judge(plan, truth, steps, trials);
   Choice choice;
   choice.origins = judge.judged();
+  double naive_mae = 0;
+  for (const std::string_view yardstick : {"naive", "seasonal_naive"}) {
+    for (const Trial& trial : trials) {
+      if (trial.model->name() == yardstick) naive_mae = judge.mean(trial.paths);
+    }
+  }
+  const double points = real(choice.origins * std::min(steps, plan.horizon));
+  const auto believed = [&](double mae, std::string_view model) {
+    return experienced_mae(mae, naive_mae, points, model, experience);
+  };
   double total = 0;
   for (const Trial& trial : trials) {
-    const double mae = judge.mean(trial.paths);
+    const double mae = believed(judge.mean(trial.paths), trial.model->name());
     choice.members.push_back({trial.model, weight_of(mae / scale), mae});
     total += choice.members.back().weight;
   }
@@ -150,7 +161,7 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
           ? own
           : std::min_element(choice.members.begin(), choice.members.end(),
                              [](const auto& a, const auto& b) { return a.mae < b.mae; });
-  const double blended_mae = judge.mean(blended);
+  const double blended_mae = believed(judge.mean(blended), kBlend);
   choice.blended = own == choice.members.end() && kClearly * blended_mae <= best->mae;
   if (choice.blended) {
     std::vector<double> weights;

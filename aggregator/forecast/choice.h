@@ -39,8 +39,10 @@ struct Choice {
 // which are luck, do not count. `truth` as measured (NaN where
 // unknown). Judged are the first `steps` steps, from the plan's first judged origin on; an origin
 // after which nothing is known judges nobody. Needs at least one trial and one origin.
-// With `named` it is that model's trial, whatever the others did.
+// With `named` it is that model's trial, whatever the others did. `experience` of earlier forecasts
+// has a say in the errors by which members and blend are compared.
 Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<const double> truth,
-              std::size_t steps, double scale, const Model* named = nullptr);
+              std::size_t steps, double scale, const Model* named = nullptr,
+              const Experience* experience = nullptr);
 
 }  // namespace headroom::forecast

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aggregator/forecast/backtest.h"
+#include "aggregator/forecast/calibration.h"
 #include "aggregator/forecast/candidates.h"
 #include "aggregator/forecast/choice.h"
 #include "aggregator/forecast/intervals.h"
@@ -145,7 +146,7 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
   if (trials.empty()) return std::nullopt;
   const double scale = usual_change(training.until(training.size()));
   Judged judged{choose(std::move(trials), plan, training.truth(), steps, scale,
-                       named ? named->model : nullptr),
+                       named ? named->model : nullptr, request.experience),
                 plan, std::nullopt, plan.horizon};
   std::vector<std::vector<double>> errors;
   std::size_t known = 0;
@@ -219,6 +220,15 @@ Peak peak_of(const std::vector<Point>& points, std::span<const double> path, std
   return peak;
 }
 
+// The path of one model where nothing can be looked back on; the path stays where it cannot.
+bool path_of(const Candidate& candidate, const Series& series, std::vector<double>& path) {
+  std::vector<double> own(path.size());
+  if (!candidate.model->forecast(series, candidate.settings, own)) return false;
+  if (!std::all_of(own.begin(), own.end(), [](double v) { return std::isfinite(v); })) return false;
+  path = std::move(own);
+  return true;
+}
+
 }  // namespace
 
 Result<Forecast> forecast(const History& history, const Request& request) {
@@ -240,7 +250,8 @@ Result<Forecast> forecast(const History& history, const Request& request) {
   Story story(history.step, *observed);
   const auto first = history.values.size() - trailing_unknown - observed->values.size();
   const Times times{history.start + static_cast<std::int64_t>(first) * history.step.count(),
-                    history.step, request.calendar, trailing_unknown + request.horizon};
+                    history.step, trailing_unknown <= kMaxHorizon ? request.calendar : nullptr,
+                    trailing_unknown + request.horizon};
   const Training training(std::move(*observed), times);
   story.add(training);
   const std::size_t n = training.size();
@@ -252,10 +263,14 @@ Result<Forecast> forecast(const History& history, const Request& request) {
   const auto judged =
       constant ? std::nullopt
                : look_back(training, steps, kFloorShare * walk.one_step(), request, named);
-  const std::vector<double> path = judged ? judged->choice.path : std::vector<double>(steps, last);
+  std::vector<double> path = judged ? judged->choice.path : std::vector<double>(steps, last);
 
   Forecast result;
   result.model = judged ? judged->choice.model : "naive";
+  if (!judged && named && !constant && path_of(*named, training.until(n), path)) {
+    result.model = named->model->name();
+  }
+  if (named) story.add_asked_for(named->model->name());
   result.periods = training.periods();
   if (judged) {
     result.backtest = backtest_of(*judged, request, writer);
@@ -265,7 +280,8 @@ Result<Forecast> forecast(const History& history, const Request& request) {
 
   std::vector<ErrorBounds> units;
   for (const double level : request.levels) {
-    units.push_back(judged ? judged->intervals->unit(level) : walk.at(1, level));
+    units.push_back(judged ? calibrated(judged->intervals->unit(level), level, request.experience)
+                           : walk.at(1, level));
   }
   result.points.reserve(request.horizon);
   for (std::size_t i = 0; i < request.horizon; ++i) {

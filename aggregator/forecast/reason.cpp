@@ -49,6 +49,19 @@ std::string Story::verdict(const Forecast& forecast) const {
     return "only one value is known, so it goes on, and the interval is a guess of its size";
   }
   if (constant_) return "the history is constant, so it goes on, and the interval has no width";
+  if (asked_for_ == forecast.model) {
+    return forecast.model + " was asked for" +
+           (members_ == 0 ? ", and no forecast of the past could be tried, so that the interval "
+                            "widens like a random walk of the steps seen"
+                          : "; " + judgement(forecast));
+  }
+  if (!asked_for_.empty()) {
+    return asked_for_ + " cannot forecast from this history; in its place " + judgement(forecast);
+  }
+  return judgement(forecast);
+}
+
+std::string Story::judgement(const Forecast& forecast) const {
   if (members_ == 0) {
     return "with " + count_of(points_, "point", "points") +
            " no forecast of the past could be tried, so the last value goes on, and the interval "
@@ -60,8 +73,9 @@ std::string Story::verdict(const Forecast& forecast) const {
                             count_of(forecast.backtest.origins, "look-back", "look-backs") +
                             " of " + span(backtest_steps_);
   if (!(forecast.backtest.naive_mae > 0)) return who + " erred no more than " + yardstick_ + where;
-  return who + " erred least: " + percent(forecast.backtest.mae / forecast.backtest.naive_mae) +
-         " of " + yardstick_ + "'s error" + where;
+  return who + (asked_for_ == forecast.model ? " erred: " : " erred least: ") +
+         percent(forecast.backtest.mae / forecast.backtest.naive_mae) + " of " + yardstick_ +
+         "'s error" + where;
 }
 
 std::string Story::tell(const Forecast& forecast) const {

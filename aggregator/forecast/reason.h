@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "aggregator/forecast/choice.h"
 #include "aggregator/forecast/forecast.h"
@@ -18,6 +19,7 @@ class Story {
   Story(std::chrono::milliseconds step, const Observed& observed);
   void add(const Training& training);
   void add(const Choice& choice, std::size_t backtest_steps);
+  void add_asked_for(std::string_view model) { asked_for_ = model; }
 
   // "seasonal_profile erred least: 61 % of seasonal_naive's error over 12 look-backs of 7d; seasons
   // of 1d and 7d; …"
@@ -26,6 +28,7 @@ class Story {
  private:
   std::string span(std::size_t steps) const;
   std::string verdict(const Forecast& forecast) const;
+  std::string judgement(const Forecast& forecast) const;
 
   std::chrono::milliseconds step_;
   std::size_t points_ = 0;  // from the first known value to the last
@@ -39,6 +42,7 @@ class Story {
   std::size_t members_ = 0;    // models in the blend; 1 for a single one, 0 without a backtest
   std::size_t backtest_steps_ = 0;
   std::string yardstick_;
+  std::string asked_for_;  // the model's name; empty for automatic choice
 };
 
 }  // namespace headroom::forecast

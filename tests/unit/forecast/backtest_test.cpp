@@ -30,7 +30,9 @@ class Fixed final : public Model {
   std::size_t least_;
 };
 
-Training trained(const std::vector<double>& values) { return Training(*observe(values), {0, kHour}); }
+Training trained(const std::vector<double>& values) {
+  return Training(*observe(values), {0, kHour});
+}
 
 }  // namespace
 

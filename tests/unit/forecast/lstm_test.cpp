@@ -1,10 +1,9 @@
-#include "aggregator/forecast/lstm_network.h"
-
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "aggregator/forecast/lstm_network.h"
 #include "aggregator/forecast/registry.h"
 #include "tests/support/catch.h"
 #include "tests/unit/forecast/made_series.h"

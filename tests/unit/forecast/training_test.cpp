@@ -11,7 +11,9 @@ using namespace headroom::forecast;
 
 namespace {
 
-Training trained(const std::vector<double>& values) { return Training(*observe(values), {0, kHour}); }
+Training trained(const std::vector<double>& values) {
+  return Training(*observe(values), {0, kHour});
+}
 
 // A daily wave that a deploy lifts by 100 after `before` days; in units of 256, as the scaling
 // leaves it.
