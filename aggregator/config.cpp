@@ -90,6 +90,8 @@ void bind_analysis(config::Binder& binder, Config& config) {
               "a host without a sample for so long does not count");
   binder.bind("analysis.forecast", config.forecast_enabled,
               "make forecasts and judge the outlook by them");
+  binder.bind("analysis.calendar", config.calendar,
+              "calendar that demand follows, for example XNYS; empty = none");
   binder.bind("analysis.calendars_path", config.calendars_path,
               "the folder of calendars, one YAML file each, besides those built in");
   binder.bind("analysis.forecast_horizon_hours", config.forecast_horizon_hours, 1, 24L * 400,

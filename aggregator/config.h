@@ -39,6 +39,7 @@ struct Config {
   std::map<std::string, std::string>
       threshold_overrides;  // "CPU" or "web/CPU" → "warning/critical" in percent
   std::chrono::milliseconds stale_after{30'000};
+  std::string calendar;  // of the forecasts; empty: none
   std::string calendars_path = "/var/lib/headroom/calendars";
   std::int64_t forecast_horizon_hours = 24;
   std::chrono::milliseconds forecast_refresh{900'000};

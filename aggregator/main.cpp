@@ -102,13 +102,19 @@ Status run(const std::string& config_path, const aggregator::Config& config) {
 
   const capacity::DemandReader demand(*store, {});
   capacity::Monitor monitor(demand, config.monitor_options());
-  capacity::Forecaster forecaster(demand, *store);
+  capacity::Calendars calendars(config.calendars_path);
+  std::optional<forecast::Calendar> calendar;
+  if (!config.calendar.empty()) {
+    auto found = calendars.find(config.calendar);
+    if (!found) return fail(found.error().within("analysis.calendar"));
+    calendar = std::move(*found);
+  }
+  capacity::Forecaster forecaster(demand, *store, std::move(calendar));
   scaling::Evaluator evaluator(*store, monitor);
   if (auto recovered = evaluator.recover(); !recovered) return recovered;
 
   aggregator::Analysis analysis(clock, demand, monitor, forecaster, evaluator, config);
   api::VerifyJob verify(*store, clock);
-  capacity::Calendars calendars(config.calendars_path);
   const api::Rooms rooms{clock,           *store,     agents,    demand,
                          monitor,         forecaster, evaluator, HEADROOM_VERSION,
                          clock.unix_ms(), ready,      verify,    config.store_backup_path,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "aggregator/forecast/calendar/builtin.h"
 #include "common/base/text.h"
 
 namespace headroom::api {
@@ -24,7 +23,8 @@ Result<std::optional<std::chrono::milliseconds>> duration_field(const Json& body
 }
 
 // Model, parameters, budget and calendar.
-Status take_model(const Json& body, capacity::ForecastRequest& request) {
+Status take_model(const Json& body, const capacity::Calendars& calendars,
+                  capacity::ForecastRequest& request) {
   const auto bad = [](std::string what) {
     return fail(ErrorCode::kInvalidArgument, std::move(what));
   };
@@ -46,13 +46,10 @@ Status take_model(const Json& body, capacity::ForecastRequest& request) {
     request.budget = **budget;
   }
   if (body.contains("calendar")) {
-    const std::string name =
-        body["calendar"].is_string() ? body["calendar"].get<std::string>() : std::string();
-    request.calendar = forecast::find_builtin_calendar(name);
-    if (request.calendar == nullptr) {
-      return bad("calendar: there is no calendar '" + name +
-                 "'; known: " + join(forecast::builtin_calendar_names(), ", "));
-    }
+    if (!body["calendar"].is_string()) return bad("calendar: must be a name");
+    auto found = calendars.find(body["calendar"].get<std::string>());
+    if (!found) return bad("calendar: " + found.error().message);
+    request.calendar = std::move(*found);
   }
   return {};
 }
@@ -60,7 +57,8 @@ Status take_model(const Json& body, capacity::ForecastRequest& request) {
 }  // namespace
 
 Result<capacity::ForecastRequest> forecast_request(const Json& body,
-                                                   std::span<const std::string_view> others) {
+                                                   std::span<const std::string_view> others,
+                                                   const capacity::Calendars& calendars) {
   if (!body.is_object()) return fail(ErrorCode::kInvalidArgument, "the body must be a JSON object");
   for (const auto& [key, value] : body.items()) {
     constexpr std::array<std::string_view, 10> kKnown{"service", "resource", "horizon", "step",
@@ -105,7 +103,7 @@ Result<capacity::ForecastRequest> forecast_request(const Json& body,
       request.levels.push_back(level.get<double>());
     }
   }
-  if (auto done = take_model(body, request); !done) return fail(done.error());
+  if (auto done = take_model(body, calendars, request); !done) return fail(done.error());
   return request;
 }
 

@@ -5,13 +5,15 @@
 #include <string_view>
 
 #include "aggregator/api/operation.h"
+#include "aggregator/capacity/calendars.h"
 #include "aggregator/capacity/forecaster.h"
 
 namespace headroom::api {
 
-// Members of the body that are not known here nor among `others` are refused. Errors:
-// kInvalidArgument, naming the member.
+// The calendar is looked up in `calendars`. Members of the body that are not known here nor among
+// `others` are refused. Errors: kInvalidArgument, naming the member.
 Result<capacity::ForecastRequest> forecast_request(const Json& body,
-                                                   std::span<const std::string_view> others);
+                                                   std::span<const std::string_view> others,
+                                                   const capacity::Calendars& calendars);
 
 }  // namespace headroom::api

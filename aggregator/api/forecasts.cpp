@@ -10,7 +10,7 @@ namespace headroom::api {
 namespace {
 
 Result<Answer> make(const Rooms& rooms, const Call& call) {
-  const auto request = forecast_request(call.body, {});
+  const auto request = forecast_request(call.body, {}, rooms.calendars);
   if (!request) return fail(request.error());
   const auto record = rooms.forecaster.make(*request, call.now, !call.dry_run);
   if (!record) return fail(record.error());

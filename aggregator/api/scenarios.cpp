@@ -4,7 +4,6 @@
 
 #include "aggregator/api/forecast_request.h"
 #include "aggregator/api/rooms.h"
-#include "aggregator/forecast/calendar/builtin.h"
 #include "aggregator/forecast/scenario.h"
 #include "common/base/text.h"
 
@@ -58,7 +57,7 @@ Result<forecast::LevelChange> change_of(const Json& json) {
 }
 
 // One span of time, or every day of a calendar that has the event, from its opening to its close.
-Status add_events(const Json& json, UnixMs from, UnixMs to,
+Status add_events(const Json& json, const capacity::Calendars& calendars, UnixMs from, UnixMs to,
                   std::vector<forecast::EventFactor>& events) {
   if (auto known = known_only(json, {"from", "to", "factor", "calendar", "event"}); !known)
     return known;
@@ -76,11 +75,8 @@ Status add_events(const Json& json, UnixMs from, UnixMs to,
     return json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
                                                        : std::string();
   };
-  const forecast::Calendar* calendar = forecast::find_builtin_calendar(text("calendar"));
-  if (calendar == nullptr) {
-    return fail(
-        bad("calendar: whose event? Known are " + join(forecast::builtin_calendar_names(), ", ")));
-  }
+  const auto calendar = calendars.find(text("calendar"));
+  if (!calendar) return fail(calendar.error().within("calendar: whose event?"));
   const auto names = calendar->event_names();
   const auto name = std::find(names.begin(), names.end(), text("event"));
   if (name == names.end()) {
@@ -98,7 +94,8 @@ Status add_events(const Json& json, UnixMs from, UnixMs to,
   return {};
 }
 
-Result<Named> scenario_of(const Json& json, UnixMs from, UnixMs to) {
+Result<Named> scenario_of(const Json& json, const capacity::Calendars& calendars, UnixMs from,
+                          UnixMs to) {
   if (auto known = known_only(json, {"name", "growth", "changes", "events"}); !known)
     return fail(known.error());
   Named named;
@@ -123,7 +120,7 @@ Result<Named> scenario_of(const Json& json, UnixMs from, UnixMs to) {
   }
   if (json.contains("events")) {
     for (const Json& one : json["events"]) {
-      if (auto added = add_events(one, from, to, named.scenario.events); !added)
+      if (auto added = add_events(one, calendars, from, to, named.scenario.events); !added)
         return fail(added.error().within("events"));
     }
   }
@@ -156,7 +153,7 @@ Json item_of(const std::string& name, const std::vector<forecast::Point>& points
 
 Result<Answer> scenarios(const Rooms& rooms, const Call& call) {
   constexpr std::array<std::string_view, 1> kOthers{"scenarios"};
-  const auto request = forecast_request(call.body, kOthers);
+  const auto request = forecast_request(call.body, kOthers, rooms.calendars);
   if (!request) return fail(request.error());
   const auto record = rooms.forecaster.make(*request, call.now, false);
   if (!record) return fail(record.error());
@@ -168,7 +165,7 @@ Result<Answer> scenarios(const Rooms& rooms, const Call& call) {
   Json items = Json::array();
   for (const Json& one : asked) {
     const std::string where = "scenarios[" + std::to_string(items.size()) + "]";
-    const auto named = scenario_of(one, points.front().time, points.back().time);
+    const auto named = scenario_of(one, rooms.calendars, points.front().time, points.back().time);
     if (!named) return fail(named.error().within(where));
     const auto made = forecast::apply_scenario(points, record->growth, named->scenario);
     if (!made) return fail(made.error().within(where));

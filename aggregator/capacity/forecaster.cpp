@@ -102,7 +102,8 @@ Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs n
   ask.model = request.model;
   ask.parameters = request.parameters;
   ask.budget = request.budget;
-  ask.calendar = request.calendar;
+  const auto& calendar = request.calendar ? request.calendar : calendar_;
+  ask.calendar = calendar ? &*calendar : nullptr;
   const auto experience = ledger_.experience(request.service, request.resource, record.horizon);
   // A ledger that cannot be read keeps nobody from a forecast; settle() reports it.
   if (experience) ask.experience = &*experience;

@@ -8,10 +8,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aggregator/capacity/demand.h"
 #include "aggregator/capacity/ledger.h"
+#include "aggregator/forecast/calendar/calendar.h"
 #include "aggregator/forecast/forecast.h"
 #include "aggregator/forecast/scenario.h"
 
@@ -29,7 +31,7 @@ struct ForecastRequest {
   std::string model{forecast::kAutomatic};
   std::vector<std::pair<std::string, double>> parameters{};
   std::chrono::microseconds budget = forecast::kDefaultBudget;
-  const forecast::Calendar* calendar = nullptr;
+  std::optional<forecast::Calendar> calendar;  // default: the forecaster's own, if it has one
 };
 
 inline constexpr std::chrono::milliseconds kForecastHistory{std::chrono::hours(24 * 7 * 12)};
@@ -59,8 +61,10 @@ struct ForecastRecord {
 
 class Forecaster {
  public:
-  Forecaster(const DemandReader& reader, store::Store& store)
-      : reader_(reader), store_(store), ledger_(reader, store) {}
+  // `calendar`: of forecasts whose request names none.
+  Forecaster(const DemandReader& reader, store::Store& store,
+             std::optional<forecast::Calendar> calendar = std::nullopt)
+      : reader_(reader), store_(store), calendar_(std::move(calendar)), ledger_(reader, store) {}
 
   // Makes a forecast from `now` on and, if `keep`, stores it. Errors: kNotFound, kInvalidArgument,
   // kLimitExceeded.
@@ -81,6 +85,7 @@ class Forecaster {
 
   const DemandReader& reader_;
   store::Store& store_;
+  const std::optional<forecast::Calendar> calendar_;
   Ledger ledger_;
   std::mutex mutex_;
   std::uint64_t next_ = 0;  // guarded by mutex_; tells forecasts of one millisecond apart
