@@ -5,12 +5,14 @@
 // rows timestamp,anomaly_score, for a scorer of somebody else.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +27,8 @@
 #include "common/base/text.h"
 
 namespace {
+
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 using namespace headroom;
 using bench::LabelledSeries;
@@ -84,16 +88,16 @@ Result<LabelledSeries> read_series(const std::string& folder, const std::string&
   std::map<UnixMs, std::size_t> first_at;
   for (std::size_t number = 2; std::getline(in, line); ++number) {
     const auto fields = split(trim(line), ',');
-    const auto value = fields.size() == 2 ? parse_double(fields[1]) : std::nullopt;
     const auto time = parse_stamp(fields[0]);
-    if (!time || !value) {
+    const double value = parse_double(fields.back()).value_or(kNotANumber);
+    if (fields.size() != 2 || !time || std::isnan(value)) {
       return fail(ErrorCode::kInvalidArgument,
                   name + ":" + std::to_string(number) + ": not a row timestamp,value");
     }
     first_at.emplace(*time, series.times.size());
     series.stamps.emplace_back(fields[0]);
     series.times.push_back(*time);
-    series.values.push_back(*value);
+    series.values.push_back(value);
   }
   for (const Json& window : windows) {
     const auto first = parse_stamp(window.at(0).get<std::string>());

@@ -12,7 +12,6 @@ namespace headroom::forecast {
 namespace {
 
 constexpr std::size_t kTrainMin = 4;
-constexpr std::string_view kCalendarModel = "session_profile";
 constexpr double kTrusted = 1.25;     // times the error of the best model, on days like any other
 constexpr double kExploded = 1e9;     // a path may leave the history's size so far, not more
 constexpr std::size_t kStepsMin = 8;  // judged even for a shorter horizon, if the history allows
@@ -48,6 +47,7 @@ void follow_calendar(std::vector<Trial>& trials, const Training& training,
   });
   if (training.irregular().empty() || guide == trials.end()) return;
   // Sums over the origins that both were tried at.
+  std::size_t compared = 0;
   const auto error_of = [&](const Trial& trial, const Trial& beside) {
     double sum = 0;
     for (std::size_t o = 0; o < plan.origins.size(); ++o) {
@@ -57,6 +57,7 @@ void follow_calendar(std::vector<Trial>& trials, const Training& training,
         const bool counts =
             training.irregular()[plan.origins[o] + h] == 0 && !std::isnan(errors[h]);
         sum += counts ? std::abs(errors[h]) : 0;
+        compared += counts ? 1 : 0;
       }
     }
     return sum;
@@ -64,6 +65,7 @@ void follow_calendar(std::vector<Trial>& trials, const Training& training,
   for (const Trial& trial : trials) {
     if (kTrusted * error_of(trial, *guide) < error_of(*guide, trial)) return;
   }
+  if (compared == 0) return;
   const auto follow = [&](std::vector<double>& path, const std::vector<double>& said,
                           std::size_t origin) {
     for (std::size_t h = 0; h < path.size(); ++h) {
@@ -124,14 +126,24 @@ std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& pl
   for (const std::size_t origin : plan.origins) ends.push_back(training.until(origin));
   ends.push_back(training.until(training.size()));
   for (const Candidate& candidate : candidates) {
-    const std::vector<std::size_t> tried = tried_origins(plan, candidate.dear);
-    std::vector<Series> own;
-    for (const std::size_t o : tried) own.push_back(ends[o]);
-    own.push_back(ends.back());
-    std::vector<std::vector<double>> paths(tried.size(), std::vector<double>(plan.horizon));
-    paths.emplace_back(steps);
-    if (!candidate.model->forecast_each(own, candidate.settings, paths)) continue;
-    if (!std::all_of(paths.begin(), paths.end(), is_sane)) continue;
+    // A model that needs a long history is judged from the newer origins only.
+    std::vector<std::size_t> tried = tried_origins(plan, candidate.dear);
+    std::vector<std::vector<double>> paths;
+    bool carried = false;
+    while (!carried && !tried.empty()) {
+      std::vector<Series> own;
+      for (const std::size_t o : tried) own.push_back(ends[o]);
+      own.push_back(ends.back());
+      paths.assign(tried.size(), std::vector<double>(plan.horizon));
+      paths.emplace_back(steps);
+      carried = candidate.model->forecast_each(own, candidate.settings, paths) &&
+                std::all_of(paths.begin(), paths.end(), is_sane);
+      if (!carried) {
+        const std::size_t dropped = (tried.size() + 2) / 3;
+        tried.erase(tried.begin(), tried.begin() + static_cast<std::ptrdiff_t>(dropped));
+      }
+    }
+    if (!carried) continue;
     Trial trial{.model = candidate.model, .path = std::move(paths.back()), .paths = {}};
     trial.paths.resize(plan.origins.size());
     for (std::size_t i = 0; i < tried.size(); ++i) trial.paths[tried[i]] = std::move(paths[i]);

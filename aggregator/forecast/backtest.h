@@ -39,7 +39,8 @@ BacktestPlan plan_backtest(const Training& training, std::size_t horizon);
 struct Trial {
   const Model* model = nullptr;
   std::vector<double> path;  // from the end of the history
-  // From every origin of the plan: [origin][step - 1]; empty where a dear model was not fitted.
+  // From every origin of the plan: [origin][step - 1]; empty where a dear model was not fitted, or
+  // one that needs more history than was there.
   std::vector<std::vector<double>> paths;
 };
 

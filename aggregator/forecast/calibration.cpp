@@ -9,12 +9,14 @@ namespace headroom::forecast {
 namespace {
 
 constexpr double kSameLevel = 1e-9;
+constexpr double kTailMost = 0.4;  // so near to the median, quantiles tell nothing of width
 
 // Factor for a bound that `seen` of the truth passed where `wanted` should have.
 double factor(double wanted, double seen, double points) {
+  if (wanted >= kTailMost) return 1;
   // One point more than there were: nothing seen beyond a bound is no proof that nothing ever is.
-  const double share = std::clamp(seen, 1 / (points + 1), 0.4);
-  const double ratio = normal_quantile(1 - wanted) / normal_quantile(1 - share);
+  const double share = std::clamp(seen, std::min(1 / (points + 1), kTailMost), kTailMost);
+  const double ratio = normal_quantile(wanted) / normal_quantile(share);
   const double trust = points / (points + kCalibrationBelief);
   return std::clamp(1 + trust * (ratio - 1), 1 / kCalibrationMost, kCalibrationMost);
 }

@@ -80,14 +80,17 @@ std::vector<Candidate> affordable_candidates(std::chrono::microseconds budget, c
   std::vector<Candidate> all;
   double left = std::max(static_cast<double>(budget.count()),
                          kLeastUsPerPoint * real(task.points + task.steps));
+  bool full = false;
   for (const Model* model : automatic_models()) {
     const double cost = model->cost_us(task);
+    if (cost <= kFreeUs || model->name() == kCalendarModel) {
+      all.push_back({model, {}, false});
+      continue;
+    }
     const bool dear = cost > kDearUs;
-    const std::size_t times = dear ? std::min(fits, kDearOrigins + 1) : fits;
-    const double whole = cost > kFreeUs ? cost * real(times) : 0;
-    if (whole > left) continue;
-    left -= whole;
-    all.push_back({model, {}, dear});
+    left -= cost * real(dear ? std::min(fits, kDearOrigins + 1) : fits);
+    full = full || left < 0;
+    if (!full) all.push_back({model, {}, dear});
   }
   return all;
 }

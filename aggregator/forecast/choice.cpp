@@ -76,8 +76,8 @@ class Judge {
 
   // Their mean, leaving out the origin `except`. One that was tried at some of the origins only is
   // given what it would have at all of them, if the others are as hard for it as for everybody.
-  double mean(const std::vector<Path>& paths,
-              std::size_t except = static_cast<std::size_t>(-1)) const {
+  std::optional<double> mean(const std::vector<Path>& paths,
+                             std::size_t except = static_cast<std::size_t>(-1)) const {
     double sum = 0;
     double count = 0;
     double hard_here = 0;
@@ -96,7 +96,7 @@ class Judge {
         everywhere += 1;
       }
     }
-    if (!(count > 0)) return 0;
+    if (!(count > 0)) return std::nullopt;
     if (count == everywhere || !(hard_here > 0)) return sum / count;
     return kThinEvidence * sum / hard_here * hard_everywhere / everywhere;
   }
@@ -123,20 +123,27 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
   const Judge judge(plan, truth, steps, trials);
   Choice choice;
   choice.origins = judge.judged();
+  // Who could nowhere be judged leaves, unless nobody could.
+  if (choice.origins > 0) {
+    std::erase_if(trials, [&](const Trial& trial) { return !judge.mean(trial.paths); });
+  }
+  const auto judged = [&](const std::vector<Path>& paths) { return judge.mean(paths).value_or(0); };
   double naive_mae = 0;
   for (const std::string_view yardstick : {"naive", "seasonal_naive"}) {
     for (const Trial& trial : trials) {
-      if (trial.model->name() == yardstick) naive_mae = judge.mean(trial.paths);
+      if (trial.model->name() == yardstick) naive_mae = judged(trial.paths);
     }
   }
   const double points = real(choice.origins * std::min(steps, plan.horizon));
   const auto believed = [&](double mae, std::string_view model) {
     return experienced_mae(mae, naive_mae, points, model, experience);
   };
+  std::vector<double> beliefs;  // by which members are compared
   double total = 0;
   for (const Trial& trial : trials) {
-    const double mae = believed(judge.mean(trial.paths), trial.model->name());
-    choice.members.push_back({trial.model, weight_of(mae / scale), mae});
+    const double mae = judged(trial.paths);
+    beliefs.push_back(believed(mae, trial.model->name()));
+    choice.members.push_back({trial.model, weight_of(beliefs.back() / scale), mae});
     total += choice.members.back().weight;
   }
   for (auto& member : choice.members) member.weight /= total;
@@ -150,19 +157,24 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
   std::vector<Path> blended;
   for (std::size_t o = 0; o < plan.origins.size(); ++o) {
     std::vector<double> weights;
-    for (const Trial& trial : trials)
-      weights.push_back(weight_of(judge.mean(trial.paths, o) / scale));
+    double sum = 0;
+    for (const Trial& trial : trials) {
+      const auto mae = judge.mean(trial.paths, o);
+      weights.push_back(mae ? weight_of(believed(*mae, trial.model->name()) / scale) : 0);
+      sum += trial.paths[o].empty() ? 0 : weights.back();
+    }
+    if (!(sum > 0)) weights.assign(trials.size(), 1);
     blended.push_back(blend(side_by_side(o), weights));
   }
   const auto own = std::find_if(choice.members.begin(), choice.members.end(),
                                 [&](const auto& member) { return member.model == named; });
-  const auto best =
-      own != choice.members.end()
-          ? own
-          : std::min_element(choice.members.begin(), choice.members.end(),
-                             [](const auto& a, const auto& b) { return a.mae < b.mae; });
-  const double blended_mae = believed(judge.mean(blended), kBlend);
-  choice.blended = own == choice.members.end() && kClearly * blended_mae <= best->mae;
+  const auto least =
+      static_cast<std::size_t>(std::min_element(beliefs.begin(), beliefs.end()) - beliefs.begin());
+  const std::size_t best =
+      own != choice.members.end() ? static_cast<std::size_t>(own - choice.members.begin()) : least;
+  const double blended_mae = judged(blended);
+  choice.blended =
+      own == choice.members.end() && kClearly * believed(blended_mae, kBlend) <= beliefs[best];
   if (choice.blended) {
     std::vector<double> weights;
     for (const auto& member : choice.members) weights.push_back(member.weight);
@@ -171,9 +183,9 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
     choice.path = blend(side_by_side(std::nullopt), weights);
     choice.paths = std::move(blended);
   } else {
-    Trial& chosen = trials[static_cast<std::size_t>(best - choice.members.begin())];
-    choice.model = best->model->name();
-    choice.mae = best->mae;
+    Trial& chosen = trials[best];
+    choice.model = chosen.model->name();
+    choice.mae = choice.members[best].mae;
     choice.path = std::move(chosen.path);
     choice.paths = std::move(chosen.paths);
   }

@@ -72,7 +72,8 @@ Status check(const History& history, const Request& request) {
 std::size_t offset_of(std::size_t trailing_unknown, std::span<const std::size_t> periods) {
   if (trailing_unknown <= kMaxHorizon) return trailing_unknown;
   const std::size_t period = periods.empty() ? 1 : periods.back();
-  return trailing_unknown - (trailing_unknown - kMaxHorizon + period - 1) / period * period;
+  const std::size_t needed = (trailing_unknown - kMaxHorizon + period - 1) / period;
+  return trailing_unknown - std::min(needed, trailing_unknown / period) * period;
 }
 
 // The usual change of the series, by which errors of different series become comparable.
@@ -133,9 +134,12 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
                                 const Request& request, const std::optional<Candidate>& named) {
   const BacktestPlan plan = plan_backtest(training, steps);
   if (plan.origins.empty()) return std::nullopt;
-  const Task task{training.size(), steps, training.season(),
+  const Task task{training.size(),
+                  steps,
+                  training.season(),
                   training.periods().empty() ? 0 : training.periods().back(),
-                  request.calendar != nullptr};
+                  request.calendar != nullptr,
+                  training.until(training.size()).step};
   std::vector<Candidate> candidates =
       named ? yardsticks() : affordable_candidates(request.budget, task, plan.origins.size() + 1);
   if (named && named->model->name() != "naive" && named->model->name() != "seasonal_naive") {
@@ -260,15 +264,18 @@ Result<Forecast> forecast(const History& history, const Request& request) {
 
   const double last = training.until(n).values.back();
   const RandomWalk walk(training.truth(), n == 1 ? kSingleSpread * std::abs(last) : 0);
-  const auto judged =
-      constant ? std::nullopt
-               : look_back(training, steps, kFloorShare * walk.one_step(), request, named);
+  auto judged = constant
+                    ? std::nullopt
+                    : look_back(training, steps, kFloorShare * walk.one_step(), request, named);
   std::vector<double> path = judged ? judged->choice.path : std::vector<double>(steps, last);
 
   Forecast result;
   result.model = judged ? judged->choice.model : "naive";
-  if (!judged && named && !constant && path_of(*named, training.until(n), path)) {
+  // One that was asked for may need more history than any look-back leaves it.
+  if (named && !constant && result.model != named->model->name() &&
+      path_of(*named, training.until(n), path)) {
     result.model = named->model->name();
+    judged.reset();
   }
   if (named) story.add_asked_for(named->model->name());
   result.periods = training.periods();

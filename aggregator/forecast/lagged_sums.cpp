@@ -19,7 +19,8 @@ LaggedSums::LaggedSums(std::span<const double> w, std::span<const std::size_t> l
                        std::size_t first, std::span<const std::size_t> ends)
     : columns_(lags.size() + 1) {
   HEADROOM_ASSERT(!lags.empty() && lags.front() > 0 && first >= lags.back());
-  HEADROOM_ASSERT(!ends.empty() && ends.front() > first && ends.back() <= w.size());
+  HEADROOM_ASSERT(!ends.empty());
+  for (const std::size_t end : ends) HEADROOM_ASSERT(end > first && end <= w.size());
   std::vector<std::size_t> all{0};
   all.insert(all.end(), lags.begin(), lags.end());
   products_.resize(ends.size() * columns_ * columns_);

@@ -16,8 +16,8 @@ namespace headroom::forecast {
 // empty. It may be cut off anywhere at its new end (for the backtest), so a season may be
 // incomplete or have fewer than two repetitions.
 struct Series {
-  std::span<const double> values;
-  std::span<const std::size_t> periods;  // seasons in steps, ascending; empty where there is none
+  std::span<const double> values{};
+  std::span<const std::size_t> periods{};  // seasons in steps, ascending; empty where there is none
   // The one that counts as the season (the day before the week); 0 for none.
   std::size_t season = 0;
   UnixMs start = 0;  // time of values[0]; 0 with step 0 where times are not known
@@ -48,6 +48,7 @@ struct Task {
   std::size_t season = 0;
   std::size_t longest_period = 0;
   bool calendar = false;  // the series has one
+  std::chrono::milliseconds step{0};
 };
 
 // Stateless: one object serves every series and thread. Deterministic: same input, same bits.

@@ -11,6 +11,7 @@ namespace headroom::forecast {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kOutageLeast = 0.2;    // of the median: what is usually far from 0
 constexpr std::size_t kNeighbours = 3;  // on either side, in time and in seasons
 
 // For every slot the known value at the same phase before it, copied on from season to season.
@@ -119,6 +120,33 @@ std::size_t fill_gaps(std::span<double> values, std::span<const std::size_t> per
   for (std::size_t i = periods.size(); i-- > 0;) fill_with_period(values, periods[i]);
   fill_with_period(values, 1);
   return count;
+}
+
+std::size_t drop_outages(std::span<double> values) {
+  std::vector<double> busy;
+  busy.reserve(values.size());
+  std::size_t zeros = 0;
+  for (const double value : values) {
+    if (value < 0) return 0;
+    if (value > 0) busy.push_back(value);
+    zeros += value == 0 ? 1 : 0;
+  }
+  if (zeros == 0 || real(zeros) > kOutageShare * real(busy.size())) return 0;
+  const auto low = busy.begin() + static_cast<std::ptrdiff_t>(busy.size() / 20);
+  std::nth_element(busy.begin(), low, busy.end());
+  const double lowest = *low;
+  if (lowest < kOutageLeast * median_inplace(busy)) return 0;
+  std::size_t dropped = 0;
+  for (std::size_t i = 0; i < values.size();) {
+    std::size_t end = i;
+    while (end < values.size() && values[end] == 0) ++end;
+    if (end > i && end < values.size() && end - i <= kOutagePoints) {
+      for (std::size_t j = i; j < end; ++j) values[j] = kUnknown;
+      dropped += end - i;
+    }
+    i = std::max(end, i + 1);
+  }
+  return dropped;
 }
 
 std::size_t damp_spikes(std::span<double> values, std::size_t period) {

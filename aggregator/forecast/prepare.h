@@ -45,6 +45,15 @@ std::size_t fill_gaps(std::span<double> values, std::span<const std::size_t> per
 // its points so is bursty by nature and is left alone. `period` is 0 where there is no season.
 std::size_t damp_spikes(std::span<double> values, std::size_t period);
 
+// Makes zeros unknown that no demand was behind: a collector that was down, a counter that was
+// reset. Returns how many. Only in series of values >= 0 that are usually far from 0 (the lowest
+// twentieth of what is not 0 above a fifth of its median) and hardly ever 0 (kOutageShare); and
+// only runs of at most kOutagePoints that are over: a service that is at 0 now, or was for long,
+// was switched off.
+std::size_t drop_outages(std::span<double> values);
+
+inline constexpr double kOutageShare = 0.03;
+inline constexpr std::size_t kOutagePoints = 24;
 inline constexpr double kSpikeSpreads = 6;
 inline constexpr double kSpikeShare = 0.02;
 

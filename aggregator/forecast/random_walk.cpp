@@ -26,7 +26,7 @@ RandomWalk::RandomWalk(std::span<const double> truth, double least) {
 }
 
 ErrorBounds RandomWalk::at(std::size_t step, double level) const {
-  const double half = one_step_ * std::sqrt(real(step)) * normal_quantile((1 + level) / 2);
+  const double half = one_step_ * std::sqrt(real(step)) * -normal_quantile((1 - level) / 2);
   return {-half, half};
 }
 

@@ -31,6 +31,7 @@ Story::Story(std::chrono::milliseconds step, const Observed& observed)
 void Story::add(const Training& training) {
   filled_ = training.filled();
   damped_ = training.damped();
+  outages_ = training.outages();
   if (training.shift().at > 0) shift_age_ = training.size() - training.shift().at;
 }
 
@@ -93,6 +94,9 @@ std::string Story::tell(const Forecast& forecast) const {
   }
   if (filled_ > 0) {
     parts.push_back(count_of(filled_, "missing point", "missing points") + " filled in");
+  }
+  if (outages_ > 0) {
+    parts.push_back(count_of(outages_, "zero", "zeros") + " taken for an outage");
   }
   if (infinite_ > 0) {
     parts.push_back(count_of(infinite_, "infinity", "infinities") + " taken as missing");

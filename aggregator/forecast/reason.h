@@ -38,6 +38,7 @@ class Story {
   bool constant_ = false;
   std::size_t filled_ = 0;
   std::size_t damped_ = 0;
+  std::size_t outages_ = 0;
   std::size_t shift_age_ = 0;  // points since the last change of level, 0 for none
   std::size_t members_ = 0;    // models in the blend; 1 for a single one, 0 without a backtest
   std::size_t backtest_steps_ = 0;

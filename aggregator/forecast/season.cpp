@@ -40,15 +40,19 @@ std::vector<Season> find_seasons(std::span<const double> values, milliseconds st
   const std::vector<double> usable = clipped(values);
   std::vector<Season> found;
   std::size_t day = 0;
-  const auto try_period = [&](std::size_t period, std::size_t inner) {
+  const auto try_period = [&](std::size_t period, std::size_t inner, bool likely = false) {
     if (period < kPeriodMin || values.size() / 2 < period) return false;
     const PeriodTest test = test_period(usable, period, inner);
-    if (test.p_value > kSeasonPValue || test.correlation < kSeasonStrength || !test.recurs)
+    const bool obvious =
+        likely && test.correlation >= kObviousStrength && test.p_value <= kObviousPValue;
+    if ((test.p_value > kSeasonPValue && !obvious) || test.correlation < kSeasonStrength ||
+        !test.recurs) {
       return false;
+    }
     found.push_back({period, test.correlation, test.p_value});
     return true;
   };
-  if (try_period(steps(hours(24)), 0)) day = found.back().period;
+  if (try_period(steps(hours(24)), 0, true)) day = found.back().period;
   try_period(steps(hours(24 * 7)), day);
   try_period(steps(hours(1)), 0);
   if (step >= hours(12)) try_period(steps(hours(24) * 1461 / 4), 0);

@@ -32,6 +32,10 @@ std::size_t main_period(const std::vector<Season>& seasons, std::chrono::millise
 
 // The smallest significance that counts; four candidates keep the share of false claims below 2 %.
 inline constexpr double kSeasonPValue = 0.004;
+// Three days that are alike are taken for a daily season, although three of anything prove little:
+// nearly all load has one.
+inline constexpr double kObviousPValue = 0.02;
+inline constexpr double kObviousStrength = 0.9;
 // A weaker repetition is no help to a forecast, however significant in a long history; one that no
 // calendar supports has to be clearer.
 inline constexpr double kSeasonStrength = 0.03;

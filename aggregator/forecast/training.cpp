@@ -22,6 +22,8 @@ constexpr std::size_t kKeptPoints = 12;  // the same without a season
 
 Training::Training(Observed observed, const Times& times)
     : start_(times.start), step_(times.step), truth_(std::move(observed.values)) {
+  // The first value has to stay: what is filled in leans on it.
+  outages_ = drop_outages(std::span(truth_).subspan(1));
   cleaned_ = truth_;
   if (times.calendar != nullptr) {
     find_irregular(*times.calendar, times.ahead);
@@ -34,8 +36,9 @@ Training::Training(Observed observed, const Times& times)
   season_ = main_period(seasons, step_);
   fill_gaps(cleaned_, periods_);
   damped_ = damp_spikes(cleaned_, season_);
-  filled_ = static_cast<std::size_t>(
-      std::count_if(truth_.begin(), truth_.end(), [](double value) { return std::isnan(value); }));
+  const auto unknown = [](double value) { return std::isnan(value); };
+  filled_ =
+      static_cast<std::size_t>(std::count_if(truth_.begin(), truth_.end(), unknown)) - outages_;
   if (times.calendar != nullptr) {
     with_irregular_ = cleaned_;
     for (std::size_t i = 0; i < size(); ++i) {
@@ -53,7 +56,9 @@ void Training::find_irregular(const Calendar& calendar, std::size_t ahead) {
   };
   std::array<std::array<std::size_t, kDayTypes>, 7> seen{};
   for (const Slot& slot : slots_) ++seen[weekday(slot)][static_cast<std::size_t>(slot.type)];
-  const auto day = static_cast<std::size_t>(std::chrono::hours(24) / step_);
+  // Steps that do not divide a day meet another local time every day, by themselves.
+  const bool whole = std::chrono::hours(24) % step_ == std::chrono::milliseconds(0);
+  const auto day = whole ? static_cast<std::size_t>(std::chrono::hours(24) / step_) : 0;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto& types = seen[weekday(slots_[i])];
     const auto usual = std::max_element(types.begin(), types.end()) - types.begin();
@@ -67,7 +72,9 @@ void Training::find_irregular(const Calendar& calendar, std::size_t ahead) {
 // Whether the same slot on the last day of the history had another local time.
 bool Training::irregular_by_clock(std::size_t at, std::size_t day) const {
   const std::size_t days_back = (at - size()) / day + 1;
-  return days_back * day <= at && slots_[at].minute != slots_[at - days_back * day].minute;
+  if (days_back * day > at) return false;
+  const int moved = slots_[at].minute - slots_[at - days_back * day].minute;
+  return moved % (24 * 60) != 0;
 }
 
 void Training::find_shift() {

@@ -35,6 +35,7 @@ class Training {
   const LevelShift& shift() const { return shift_; }
   std::size_t filled() const { return filled_; }
   std::size_t damped() const { return damped_; }
+  std::size_t outages() const { return outages_; }  // zeros taken as unknown
   // Per slot of history and horizon: 1 where the calendar departs from its usual week (holidays,
   // early closes) or the clock has been changed within the season before. Empty without a calendar.
   const std::vector<std::uint8_t>& irregular() const { return irregular_; }
@@ -69,6 +70,7 @@ class Training {
   std::size_t known_from_ = 0;
   std::size_t filled_ = 0;
   std::size_t damped_ = 0;
+  std::size_t outages_ = 0;
 };
 
 }  // namespace headroom::forecast

@@ -164,10 +164,15 @@ class RidgeAr final : public Model {
 
   bool forecast_each(std::span<const Series> series, Settings settings,
                      std::span<std::vector<double>> paths) const override {
-    // Cuts of the same values from the same start share their sums.
+    // Cuts of the same values from the same start share their sums, as long as they are not so far
+    // apart that what the newest may look at is far more than what one of them needs.
     for (std::size_t begin = 0; begin < series.size();) {
       std::size_t end = begin + 1;
-      while (end < series.size() && series[end].values.data() == series[begin].values.data()) ++end;
+      const std::size_t used = points_used(series[begin]);
+      while (end < series.size() && series[end].values.data() == series[begin].values.data() &&
+             series[end].values.size() - series[begin].values.size() <= used) {
+        ++end;
+      }
       if (!run(series.subspan(begin, end - begin), settings, paths.subspan(begin, end - begin))) {
         return false;
       }
@@ -177,15 +182,17 @@ class RidgeAr final : public Model {
   }
 
  private:
+  static std::size_t points_used(const Series& series) {
+    return std::min(kSeasonsUsed * std::max<std::size_t>(series.season, 24), kPointsUsed);
+  }
+
   bool run(std::span<const Series> series, Settings settings,
            std::span<std::vector<double>> paths) const {
     const std::size_t shortest = series.front().values.size();
-    auto design = design_for(series.back(), shortest);
+    const std::size_t used = points_used(series.back());
+    auto design = design_for(series.back(), std::min(shortest, used));
     if (design.lags.empty()) return false;
-    const std::size_t season = std::max<std::size_t>(series.back().season, 24);
     auto values = series.back().values;
-    // Old values may only go where the shortest cut keeps enough of its own.
-    const std::size_t used = std::min(kSeasonsUsed * season, kPointsUsed);
     const std::size_t spare = shortest > used ? shortest - used : 0;
     values = values.subspan(spare);
     const double penalty = settings.empty() ? kPenalty : settings[0];

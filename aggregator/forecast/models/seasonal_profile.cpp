@@ -39,7 +39,9 @@ class SeasonalProfile final : public Model {
   std::string_view about() const override {
     return "Robust trend, weighted-median profiles and AR(1) decay of the deviation";
   }
-  double cost_us(const Task& task) const override { return 0.07 * static_cast<double>(task.points); }
+  double cost_us(const Task& task) const override {
+    return 0.07 * static_cast<double>(task.points);
+  }
 
   bool forecast(const Series& series, Settings, std::span<double> path) const override {
     const std::size_t n = series.values.size();

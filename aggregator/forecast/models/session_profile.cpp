@@ -77,7 +77,8 @@ class SessionProfile final : public Model {
     Fit(const Series& series, std::size_t days)
         : slots_(series.slots),
           values_(series.with_irregular),
-          days_(days),
+          days_(days * std::max<std::size_t>(
+                           1, static_cast<std::size_t>(std::chrono::minutes(1) / series.step))),
           transform_(Transform::logarithm(series.with_irregular)) {}
 
     bool write(std::span<double> path) {
@@ -188,7 +189,7 @@ class SessionProfile final : public Model {
     static constexpr std::size_t kEventsMost = 16;
     std::span<const Slot> slots_;
     std::span<const double> values_;
-    std::size_t days_;
+    std::size_t days_;  // values of a minute on so many days
     Transform transform_;
     DayProfile profiles_[kDayTypes];
     std::map<int, double> tables_;

@@ -31,7 +31,10 @@ class YearProfile final : public Model {
   }
   std::span<const Parameter> parameters() const override { return kParameters; }
   double cost_us(const Task& task) const override {
-    return task.points < 2 * kWeeksOfYear ? 0 : 0.03 * real(task.steps) + 0.002 * real(task.points);
+    const bool carries =
+        task.step.count() > 0 && real(task.points) * static_cast<double>(task.step.count()) >
+                                     kWeeksOfYear * std::chrono::milliseconds(kWeek).count();
+    return carries ? 0.03 * real(task.steps) + 0.002 * real(task.points) : 0;
   }
 
   bool forecast(const Series& series, Settings settings, std::span<double> path) const override {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "aggregator/forecast/robust.h"
 #include "tests/support/catch.h"
 #include "tests/unit/forecast/made_series.h"
 
@@ -135,4 +136,28 @@ TEST_CASE("a spike in the newest value is damped, the end of a steep line is not
   std::vector<double> line;
   for (int i = 0; i < 100; ++i) line.push_back(3 * i);
   CHECK(damp_spikes(line, 0) == 0);
+}
+
+TEST_CASE("a few zeros in a busy service are outages, and zeros of an idle one are its demand") {
+  std::vector<double> busy(500, 40.0);
+  for (std::size_t i = 0; i < busy.size(); ++i) busy[i] += wave(i, 24);
+  for (std::size_t i = 100; i < 105; ++i) busy[i] = 0;
+  const auto before = busy;
+  CHECK(drop_outages(busy) == 5);
+  for (std::size_t i = 0; i < busy.size(); ++i) {
+    CHECK(std::isnan(busy[i]) == (i >= 100 && i < 105));
+  }
+
+  auto off_now = before;
+  for (std::size_t i = 495; i < 500; ++i) off_now[i] = 0;
+  CHECK(drop_outages(off_now) == 5);
+  CHECK(off_now.back() == 0);
+
+  auto off_for_long = before;
+  for (std::size_t i = 200; i < 200 + kOutagePoints + 1; ++i) off_for_long[i] = 0;
+  CHECK(drop_outages(off_for_long) == 0);  // too many of them, too
+
+  std::vector<double> idle(500);
+  for (std::size_t i = 0; i < idle.size(); ++i) idle[i] = i % 40 == 0 ? 0 : real(i % 40);
+  CHECK(drop_outages(idle) == 0);
 }
