@@ -44,8 +44,9 @@ struct Trial {
   std::vector<std::vector<double>> paths;
 };
 
-// The trials of those candidates that can forecast `steps` from the end and from every origin, in
-// the order given.
+// The trials of those candidates that can forecast `steps` from the end and from the newest origin
+// at least, in the order given. Dear ones are fitted at three of the judged origins only: the
+// newest, the oldest and one between.
 std::vector<Trial> run_backtest(const Training& training, const BacktestPlan& plan,
                                 std::span<const Candidate> candidates, std::size_t steps);
 

@@ -27,9 +27,13 @@ Result<Candidate> named_candidate(const Request& request);
 // The yardsticks that every forecast is held against.
 std::vector<Candidate> yardsticks();
 
-// All automatic_models() in their order as long as the sum of what they say they cost stays within
-// the budget; a model that is too dear is passed over and cheaper ones behind it still get their
-// turn. `fits`: how often each would be fitted.
+// The calendar's own model: with a calendar it always takes part, at every look-back.
+inline constexpr std::string_view kCalendarModel = "session_profile";
+
+// All automatic_models() in their order until the sum of what they say they cost would pass the
+// budget: so a larger budget tries all that a smaller one does. Whatever the budget is, 2 µs per
+// point of history and horizon may be spent, and the cheapest models are free. `fits`: how often
+// each that is not dear would be fitted.
 std::vector<Candidate> affordable_candidates(std::chrono::microseconds budget, const Task& task,
                                              std::size_t fits);
 

@@ -17,6 +17,11 @@ struct ErrorBounds {
   double upper = 0;
 };
 
+// What is forecast errs more than what was forecast in look-backs: the newest look-back is already
+// past, and levels go on moving. Measured over 300 series of virtual machines, clusters and load:
+// without it 95 % intervals held 89 to 93 % on machines, with it 92 to 95 %.
+inline constexpr double kAhead = 1.2;
+
 class Intervals {
  public:
   // `errors[o][h]`: truth less forecast from origins[o] at step h + 1, NaN where unknown; at least

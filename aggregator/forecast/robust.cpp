@@ -60,9 +60,14 @@ double weighted_median_of(std::span<Weighted> items) {
   double total = 0;
   for (const Weighted& item : items) total += item.weight;
   double sum = 0;
-  for (const Weighted& item : items) {
-    sum += item.weight;
-    if (sum >= total / 2 && item.weight > 0) return item.value;
+  const double slack = 1e-9 * total;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    sum += items[i].weight;
+    if (sum < total / 2 - slack || !(items[i].weight > 0)) continue;
+    if (sum > total / 2 + slack) return items[i].value;
+    const auto next = std::find_if(items.begin() + static_cast<std::ptrdiff_t>(i) + 1, items.end(),
+                                   [](const Weighted& item) { return item.weight > 0; });
+    return next == items.end() ? items[i].value : (items[i].value + next->value) / 2;
   }
   return 0;
 }

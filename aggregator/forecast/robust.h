@@ -30,8 +30,9 @@ struct Weighted {
 // no weight. Reorders its input.
 double weighted_median_inplace(std::span<Weighted> items);
 
-// The value at which half of the weight is reached, without interpolation: one of the values, so
-// that what several agree on comes out exactly. 0 for no weight. Reorders its input.
+// The value at which half of the weight is passed, without interpolation, so that what several
+// agree on comes out exactly; the mean of two where half lies just between them. 0 for no weight.
+// Reorders its input.
 double weighted_median_of(std::span<Weighted> items);
 
 // Spread about a centre, comparable to a standard deviation under normality: 1.4826 × the median

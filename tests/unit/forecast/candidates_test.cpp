@@ -27,6 +27,7 @@ TEST_CASE("a larger budget tries all that a smaller one does, and the dear model
   for (const int us : {0, 500, 5'000, 50'000, 500'000, 5'000'000}) {
     INFO(us << " us");
     const auto all = affordable_candidates(microseconds(us), kMonth, 13);
+    for (const Candidate& one : smaller) CHECK(holds(all, std::string(one.model->name())));
     CHECK(all.size() >= smaller.size());
     smaller = all;
   }
@@ -40,7 +41,8 @@ TEST_CASE("what the candidates say they cost stays within the budget") {
     double sum = 0;
     for (const Candidate& one : affordable_candidates(microseconds(us), kMonth, 13)) {
       const double cost = one.model->cost_us(kMonth);
-      if (cost > 20) sum += cost * (one.dear ? kDearOrigins + 1 : 13);
+      if (cost > 20 && one.model->name() != kCalendarModel)
+        sum += cost * (one.dear ? kDearOrigins + 1 : 13);
     }
     CHECK(sum <= us);
   }
