@@ -86,6 +86,15 @@ double seasonal_naive(std::span<const double> values, std::size_t period, std::s
   return known == values.rend() ? std::numeric_limits<double>::quiet_NaN() : *known;
 }
 
+// A point of the same truth, model and bucket says nothing new: several leads can lie within one
+// step, and forecasts made within one step have the same history.
+bool Ledger::waits(const Entry& entry, const ForecastPoint& point) {
+  return std::any_of(entry.waiting.begin(), entry.waiting.end(), [&](const ForecastPoint& one) {
+    return one.time == point.time && one.step == point.step && one.model == point.model &&
+           lead_bucket(one.lead) == lead_bucket(point.lead);
+  });
+}
+
 Result<Ledger::Entry> Ledger::load(const std::string& key) const {
   const auto found = store_.get(store::Table::kState, key);
   if (!found) return fail(found.error());
@@ -123,9 +132,11 @@ Status Ledger::put_down(const std::string& service, Resource resource, UnixMs no
     const auto ahead = static_cast<std::size_t>(forecast.points.rend() - at);
     const double naive = seasonal_naive(history.demand, period, ahead);
     if (!std::isfinite(naive)) break;
+    ForecastPoint point{at->time,  history.step, kPlan[i],     forecast.model,
+                        at->value, naive,        at->intervals};
+    if (waits(*entry, point)) continue;
     entry->put_down[i] = now;
-    entry->waiting.push_back(
-        {at->time, history.step, kPlan[i], forecast.model, at->value, naive, at->intervals});
+    entry->waiting.push_back(std::move(point));
     changed = true;
   }
   if (!changed) return {};

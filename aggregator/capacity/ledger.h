@@ -83,7 +83,8 @@ class Ledger {
 
   // Puts points of a new forecast down. `history` is what it was made from, `period` the season in
   // steps or 0. A lead is put down again only after a tenth of it has passed, so a point stands for
-  // its forecast and few wait. Beyond a limit nothing is put down.
+  // its forecast and few wait; a point that already waits for its truth in the same bucket is not
+  // put down twice. Beyond a limit nothing is put down.
   Status put_down(const std::string& service, Resource resource, UnixMs now,
                   const DemandHistory& history, const forecast::Forecast& forecast);
 
@@ -101,6 +102,7 @@ class Ledger {
   struct Entry;
   static std::string text_of(const Entry& entry);
   static Result<Entry> entry_of(const std::string& key, const std::string& text);
+  static bool waits(const Entry& entry, const ForecastPoint& point);
   Result<Entry> load(const std::string& key) const;
   Status settle_entry(const std::string& key, Entry entry, UnixMs now);
 

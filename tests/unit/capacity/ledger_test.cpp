@@ -56,20 +56,20 @@ class World {
 };
 
 // A forecast from kNoon on of 10 at every step, between 8 and 12.
-forecast::Forecast tens(std::size_t steps) {
+forecast::Forecast tens(std::size_t steps, milliseconds step = kStep) {
   forecast::Forecast made;
   made.model = "naive";
   for (std::size_t i = 0; i < steps; ++i) {
-    made.points.push_back({kNoon + static_cast<UnixMs>(i) * kStep.count(), 10, {{0.8, 8, 12}}});
+    made.points.push_back({kNoon + static_cast<UnixMs>(i) * step.count(), 10, {{0.8, 8, 12}}});
   }
   return made;
 }
 
 // The demand was 13 before.
-DemandHistory thirteens() {
+DemandHistory thirteens(milliseconds step = kStep) {
   DemandHistory history;
-  history.start = kNoon - 12 * kStep.count();
-  history.step = kStep;
+  history.start = kNoon - 12 * step.count();
+  history.step = step;
   history.demand.assign(12, 13.0);
   return history;
 }
@@ -188,13 +188,36 @@ TEST_CASE("however often forecasts are made, few points wait") {
   for (int i = 0; i < 300; ++i) {
     REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon + i * 1000, thirteens(), tens(36)));
   }
-  // In 300 s: the 5 min lead every 30 s, the 20 min one every 2 min, the hour once.
-  CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == 10 + 3 + 1);
+  // All within one step, so from one history: each of the three leads once.
+  CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == 3);
   // And never more than the limit.
   for (int i = 0; i < 1500; ++i) {
-    REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon + i * 30'000, thirteens(), tens(10'000)));
+    REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon + i * kStep.count(), thirteens(),
+                            tens(10'000)));
   }
   CHECK(ledger.accuracy("web", std::nullopt)->front().waiting == kWaitingMost);
+}
+
+TEST_CASE("leads that lie within one step are one point") {
+  World world;
+  world.fill(kNoon - kHour, kNoon, [](UnixMs) { return 14.0; });
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  const auto waiting = [&] { return ledger.accuracy("web", std::nullopt)->front().waiting; };
+  const auto put_down = [&](UnixMs now) {
+    REQUIRE(ledger.put_down("web", Resource::kCpu, now, thirteens(hours(1)), tens(2, hours(1))));
+  };
+  put_down(kNoon);
+  // 5 min and 20 min ahead are in the first hour, 60 min ahead is in the second.
+  CHECK(waiting() == 2);
+  // An hour later 5 min and 20 min ahead are in the second, which waits in the same bucket.
+  put_down(kNoon + kHour);
+  CHECK(waiting() == 2);
+  // Another model's word for the same hour is another point.
+  forecast::Forecast other = tens(2, hours(1));
+  other.model = "theta";
+  REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon + kHour, thirteens(hours(1)), other));
+  CHECK(waiting() == 3);
 }
 
 TEST_CASE("a forecaster's own forecasts are scored, and each can be looked up") {
