@@ -29,12 +29,14 @@ std::string key_of(const std::string& service, Resource resource) {
   return std::string(kPrefix) + service + "/" + std::string(to_string(resource));
 }
 
-Score::Level& level_at(Score& score, double level) {
+// Null where there are as many others as a score may hold.
+Score::Level* level_at(Score& score, double level) {
   const auto at =
       std::lower_bound(score.levels.begin(), score.levels.end(), level - 1e-9,
                        [](const Score::Level& one, double wanted) { return one.level < wanted; });
-  if (at != score.levels.end() && std::abs(at->level - level) < 1e-9) return *at;
-  return *score.levels.insert(at, {level, 0, 0, 0});
+  if (at != score.levels.end() && std::abs(at->level - level) < 1e-9) return &*at;
+  if (score.levels.size() >= kLevelsScored) return nullptr;
+  return &*score.levels.insert(at, {level, 0, 0, 0});
 }
 
 Score* score_at(std::vector<ModelScore>& scores, const std::string& model, std::size_t bucket) {
@@ -65,11 +67,12 @@ void add_to(Score& score, const ForecastPoint& point, double truth) {
   score.signed_sum += truth - point.value;
   score.naive += std::abs(truth - point.naive);
   for (const forecast::Interval& interval : point.intervals) {
-    Score::Level& level = level_at(score, interval.level);
-    for (double* sum : {&level.points, &level.below, &level.above}) *sum *= kept;
-    level.points += 1;
-    level.below += truth < interval.lower ? 1 : 0;
-    level.above += truth > interval.upper ? 1 : 0;
+    Score::Level* level = level_at(score, interval.level);
+    if (level == nullptr) continue;
+    for (double* sum : {&level->points, &level->below, &level->above}) *sum *= kept;
+    level->points += 1;
+    level->below += truth < interval.lower ? 1 : 0;
+    level->above += truth > interval.upper ? 1 : 0;
   }
 }
 
@@ -235,10 +238,11 @@ Result<forecast::Experience> Ledger::experience(const std::string& service, Reso
     model.absolute += one.score.absolute;
     model.naive += one.score.naive;
     for (const Score::Level& level : one.score.levels) {
-      Score::Level& sum = level_at(levels, level.level);
-      sum.points += level.points;
-      sum.below += level.below;
-      sum.above += level.above;
+      Score::Level* sum = level_at(levels, level.level);
+      if (sum == nullptr) continue;
+      sum->points += level.points;
+      sum->below += level.below;
+      sum->above += level.above;
     }
   }
   forecast::Experience experience;

@@ -38,7 +38,7 @@ struct Score {
   double absolute = 0;        // sum of |truth - forecast|
   double signed_sum = 0;      // of truth - forecast: above 0 where forecasts were too low
   double naive = 0;           // of |truth - seasonal naive|
-  std::vector<Level> levels;  // ascending
+  std::vector<Level> levels;  // ascending; the first kLevelsScored that came
 
   double mae() const { return points > 0 ? absolute / points : 0; }
   double bias() const { return points > 0 ? signed_sum / points : 0; }
@@ -56,7 +56,7 @@ struct ForecastPoint {
   std::vector<forecast::Interval> intervals;
 };
 
-// Adds one point to the sums. Pure. `truth` is finite.
+// Adds one point to the sums; a level beyond kLevelsScored is left out. Pure. `truth` is finite.
 void add_to(Score& score, const ForecastPoint& point, double truth);
 
 struct ModelScore {
@@ -75,6 +75,7 @@ struct Accuracy {
 inline constexpr double kRemembered = 1000;
 inline constexpr std::size_t kWaitingMost = 1000;  // points of one service's resource
 inline constexpr std::size_t kModelsScored = 50;   // per service's resource
+inline constexpr std::size_t kLevelsScored = 16;   // per score; as many as one request may name
 inline constexpr std::size_t kLedgerEntries = 5000;
 
 class Ledger {

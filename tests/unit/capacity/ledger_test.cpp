@@ -107,6 +107,22 @@ TEST_CASE("a point counts for error, bias, the naive's error and each side of it
   CHECK(score.mae() < 1e-6);
 }
 
+TEST_CASE("a score holds sixteen levels and ignores further ones") {
+  Score score;
+  ForecastPoint point{0, kStep, hours(1), "naive", 10, 13, {}};
+  for (std::size_t i = 0; i <= kLevelsScored; ++i) {
+    point.intervals = {{0.5 + 0.01 * static_cast<double>(i), 8, 12}};
+    add_to(score, point, 14);
+  }
+  REQUIRE(score.levels.size() == kLevelsScored);
+  CHECK(score.levels.back().level == Approx(0.65));
+  // The error of such a point counts all the same, and known levels still learn.
+  CHECK(score.counted == kLevelsScored + 1);
+  point.intervals = {{0.5, 8, 12}};
+  add_to(score, point, 14);
+  CHECK(score.levels.front().above > 1);
+}
+
 TEST_CASE("leads fall into the bucket that ends at or after them") {
   CHECK(lead_bucket(minutes(5)) == 0);
   CHECK(lead_bucket(hours(1)) == 0);
