@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "aggregator/capacity/forecaster.h"
+#include "aggregator/forecast/calendar/builtin.h"
 #include "tests/support/store_fixture.h"
 
 using namespace headroom;
@@ -262,4 +263,56 @@ TEST_CASE("a forecaster's own forecasts are scored, and each can be looked up") 
   REQUIRE(forecaster.ledger().settle(kNoon + kDay));
   CHECK(forecaster.ledger().accuracy("web", Resource::kCpu)->front().scores.size() == 3);
   CHECK(!forecaster.accuracy_of("fc-none", kNoon));
+}
+
+TEST_CASE("a forecast that its request shaped is kept and looked up but teaches nothing") {
+  World world;
+  world.fill(kNoon - 4 * kHour, kNoon + kHour,
+             [](UnixMs time) { return 10 + static_cast<double>(time / 60'000 % 7); });
+  const DemandReader reader(*world.store, {});
+  Forecaster forecaster(reader, *world.store);
+  const auto make = [&](const auto& shape) {
+    ForecastRequest request;
+    request.service = "web";
+    request.horizon = hours(1);
+    shape(request);
+    const auto record = forecaster.make(request, kNoon);
+    REQUIRE(record);
+    return record->id;
+  };
+  const std::string named = make([](ForecastRequest& request) { request.model = "naive"; });
+  make([](ForecastRequest& request) { request.budget = std::chrono::microseconds(1); });
+  make([](ForecastRequest& request) {
+    request.calendar = *forecast::find_builtin_calendar("XNYS");
+  });
+  CHECK(forecaster.ledger().accuracy("web", std::nullopt)->empty());
+  CHECK(forecaster.list("web", std::nullopt)->size() == 3);
+  CHECK(!forecaster.accuracy_of(named, kNoon + kHour)->empty());
+  make([](const ForecastRequest&) {});
+  CHECK(forecaster.ledger().accuracy("web", std::nullopt)->size() == 1);
+}
+
+TEST_CASE("stored forecasts are pruned by what is kept, whatever is made between") {
+  World world;
+  world.fill(kNoon - 2 * kHour, kNoon, [](UnixMs) { return 14.0; });
+  for (int i = 0; i < 600; ++i) {
+    const std::string key = "forecast/fc-0-" + std::to_string(1000 + i);
+    REQUIRE(world.store->put(store::Table::kState, key, "{}"));
+  }
+  const DemandReader reader(*world.store, {});
+  Forecaster forecaster(reader, *world.store);
+  ForecastRequest request;
+  request.service = "web";
+  request.horizon = hours(1);
+  const auto stored = [&] { return world.store->list(store::Table::kState, "forecast/")->size(); };
+  // A restart may have come before any clean-up: the first one kept makes up for it.
+  REQUIRE(forecaster.make(request, kNoon));
+  CHECK(stored() == kForecastsKept);
+  for (int i = 1; i < 50; ++i) {
+    REQUIRE(forecaster.make(request, kNoon + i, false));
+    REQUIRE(forecaster.make(request, kNoon + i, true));
+  }
+  CHECK(stored() == kForecastsKept + 49);
+  REQUIRE(forecaster.make(request, kNoon + 50));
+  CHECK(stored() == kForecastsKept);
 }
