@@ -6,6 +6,7 @@
 #include <map>
 
 #include "aggregator/capacity/ledger_entry.h"
+#include "aggregator/forecast/calibration.h"
 
 namespace headroom::capacity {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::string_view kPrefix = "accuracy/";
 constexpr std::int64_t kAgain = 10;          // a lead is put down again after this part of it
 constexpr milliseconds kLate = minutes(1);   // for the step's samples to arrive
 constexpr milliseconds kGivenUp = hours(1);  // after which there will be no truth
+constexpr double kLeastDemand = 0;           // at which forecasts are cut
 constexpr std::size_t kStepsRead = 100'000;  // of truth at once
 // Several leads a bucket, so that each is seen in whole.
 constexpr std::array<milliseconds, 14> kPlan{
@@ -135,8 +137,14 @@ Status Ledger::put_down(const std::string& service, Resource resource, UnixMs no
     const auto ahead = static_cast<std::size_t>(forecast.points.rend() - at);
     const double naive = seasonal_naive(history.demand, period, ahead);
     if (!std::isfinite(naive)) break;
-    ForecastPoint point{at->time,  history.step, kPlan[i],     forecast.model,
-                        at->value, naive,        at->intervals};
+    // What is learnt is about the intervals before calibration, which is worked out from it anew.
+    ForecastPoint point{at->time,
+                        history.step,
+                        kPlan[i],
+                        forecast.model,
+                        at->value,
+                        naive,
+                        forecast::uncalibrated(*at, forecast.calibration, kLeastDemand)};
     if (waits(*entry, point)) continue;
     entry->put_down[i] = now;
     entry->waiting.push_back(std::move(point));

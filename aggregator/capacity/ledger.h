@@ -52,8 +52,8 @@ struct ForecastPoint {
   std::chrono::milliseconds lead{0};
   std::string model;
   double value = 0;
-  double naive = 0;  // what the seasonal naive said
-  std::vector<forecast::Interval> intervals;
+  double naive = 0;                           // what the seasonal naive said
+  std::vector<forecast::Interval> intervals;  // in the ledger: without calibration
 };
 
 // Adds one point to the sums; a level beyond kLevelsScored is left out. Pure. `truth` is finite.

@@ -2,11 +2,15 @@
 #include "aggregator/capacity/ledger.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include "aggregator/capacity/forecaster.h"
 #include "aggregator/forecast/calendar/builtin.h"
+#include "aggregator/forecast/calibration.h"
+#include "aggregator/forecast/random_walk.h"
 #include "tests/support/store_fixture.h"
 
 using namespace headroom;
@@ -180,6 +184,62 @@ TEST_CASE("a forecast is scored once when the truth is there, and stays so over 
   CHECK(experience->levels[0].above == Approx(1));
   CHECK(experience->levels[0].below == 0);
   CHECK(ledger.experience("db", Resource::kCpu, hours(24))->models.empty());
+}
+
+TEST_CASE("what is learnt of an interval is about its bounds before calibration") {
+  World world;
+  world.fill(kNoon - kHour, kNoon + 2 * kHour, [](UnixMs) { return 11.5; });
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  forecast::Forecast stretched = tens(36);
+  stretched.calibration = {{1, 2}};
+  REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon, thirteens(), stretched));
+  REQUIRE(ledger.settle(kNoon + 2 * kHour));
+  // 8 to 12 holds the truth, 8 to 11 would not have.
+  const auto all = ledger.accuracy("web", Resource::kCpu);
+  const Score* score = score_of(*all, 0);
+  REQUIRE(score != nullptr);
+  CHECK(score->levels.at(0).above == Approx(score->points));
+  CHECK(score->levels.at(0).below == 0);
+}
+
+TEST_CASE("intervals that assume half of the errors' spread come to hold what they claim") {
+  constexpr double kValue = 100;
+  constexpr double kSpread = 2;         // of the errors; the raw bounds are those of a spread of 1
+  constexpr double kNormal = 1.959964;  // quantile of 97.5 %
+  const auto held = [](double factor) {
+    return std::erf(kNormal * factor / kSpread / std::sqrt(2.0)) / 2;
+  };
+  std::array<Score, kLeads.size()> scores;
+  std::mt19937_64 random(1);
+  double coverage = 0;
+  constexpr std::size_t kRounds = 30'000;
+  constexpr std::size_t kLearning = 10'000;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    forecast::Experience::OfLevel sum{0.95, 0, 0, 0};
+    for (const Score& score : scores) {
+      if (score.levels.empty()) continue;
+      sum.below += score.levels[0].below;
+      sum.above += score.levels[0].above;
+      sum.points += score.levels[0].points;
+    }
+    sum.below /= std::max(sum.points, 1.0);
+    sum.above /= std::max(sum.points, 1.0);
+    forecast::Experience experience;
+    experience.levels = {sum};
+    const auto factors = forecast::calibration_of(0.95, &experience);
+    const auto bounds = forecast::calibrated({-kNormal, kNormal}, 0.95, &experience);
+    if (round >= kLearning) coverage += held(factors.lower) + held(factors.upper);
+    const forecast::Point point{0, kValue, {{0.95, kValue + bounds.lower, kValue + bounds.upper}}};
+    const double share = (static_cast<double>(random() >> 11) + 0.5) * 0x1p-53;
+    add_to(scores[round % scores.size()],
+           {0, kStep, hours(1), "naive", kValue, kValue,
+            forecast::uncalibrated(point, std::vector{factors}, 0)},
+           kValue + kSpread * forecast::normal_quantile(share));
+  }
+  coverage /= static_cast<double>(kRounds - kLearning);
+  CHECK(coverage > 0.93);
+  CHECK(coverage < 0.97);
 }
 
 TEST_CASE("a point without a truth is given up after an hour") {
