@@ -111,12 +111,15 @@ Status Ledger::put_down(const std::string& service, Resource resource, UnixMs no
                         const DemandHistory& history, const forecast::Forecast& forecast) {
   const std::lock_guard lock(mutex_);
   const std::string key = key_of(service, resource);
-  auto entry = load(key);
-  if (!entry) return fail(entry.error());
+  const auto found = store_.get(store::Table::kState, key);
+  if (!found) return fail(found.error());
+  // What cannot be read can teach nothing any more: it gives way to a fresh entry.
+  auto entry = *found ? entry_of(key, **found) : Entry{};
+  if (!entry) entry = Entry{};
   if (entry->service.empty()) {
     const auto all = store_.list(store::Table::kState, kPrefix);
     if (!all) return fail(all.error());
-    if (all->size() >= kLedgerEntries) return {};
+    if (!*found && all->size() >= kLedgerEntries) return {};
     entry->service = service;
     entry->resource = resource;
   }
@@ -224,7 +227,8 @@ Result<std::vector<Accuracy>> Ledger::accuracy(const std::string& service,
   std::vector<Accuracy> result;
   for (const auto& [key, text] : *all) {
     auto entry = entry_of(key, text);
-    if (!entry) return fail(entry.error());
+    // One that cannot be read hides no other; settle() reports it.
+    if (!entry) continue;
     if (!service.empty() && entry->service != service) continue;
     if (resource && entry->resource != *resource) continue;
     result.push_back(

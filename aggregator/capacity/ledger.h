@@ -85,14 +85,15 @@ class Ledger {
   // Puts points of a new forecast down. `history` is what it was made from, `period` the season in
   // steps or 0. A lead is put down again only after a tenth of it has passed, so a point stands for
   // its forecast and few wait; a point that already waits for its truth in the same bucket is not
-  // put down twice. Beyond a limit nothing is put down.
+  // put down twice. Beyond a limit nothing is put down. An entry that cannot be read begins afresh.
   Status put_down(const std::string& service, Resource resource, UnixMs now,
                   const DemandHistory& history, const forecast::Forecast& forecast);
 
   // Scores every point whose step is over; one without a truth an hour later is given up.
   Status settle(UnixMs now);
 
-  // Of one service's resource, or of all; an empty service and no resource are all.
+  // Of one service's resource, or of all; an empty service and no resource are all. Entries that
+  // cannot be read are left out.
   Result<std::vector<Accuracy>> accuracy(const std::string& service,
                                          std::optional<Resource> resource) const;
   // What forecasts up to `horizon` have taught; empty where nothing was scored.

@@ -257,6 +257,24 @@ TEST_CASE("a point without a truth is given up after an hour") {
   CHECK(ledger.accuracy("web", std::nullopt)->front().scores.empty());
 }
 
+TEST_CASE("an entry that cannot be read hides no other and gives way to a fresh one") {
+  World world;
+  world.fill(kNoon - kHour, kNoon, [](UnixMs) { return 14.0; });
+  const std::string key = "accuracy/db/" + std::string(to_string(Resource::kCpu));
+  REQUIRE(world.store->put(store::Table::kState, key, "{"));
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon, thirteens(), tens(36)));
+  const auto others = ledger.accuracy("", std::nullopt);
+  REQUIRE(others);
+  REQUIRE(others->size() == 1);
+  CHECK(others->front().service == "web");
+  CHECK(ledger.settle(kNoon).error().code == ErrorCode::kCorruption);
+  REQUIRE(ledger.put_down("db", Resource::kCpu, kNoon, thirteens(), tens(36)));
+  CHECK(ledger.accuracy("", std::nullopt)->size() == 2);
+  CHECK(ledger.settle(kNoon));
+}
+
 TEST_CASE("however often forecasts are made, few points wait") {
   World world;
   world.fill(kNoon - kHour, kNoon, [](UnixMs) { return 14.0; });
