@@ -154,6 +154,7 @@ Status Ledger::put_down(const std::string& service, Resource resource, UnixMs no
     changed = true;
   }
   if (!changed) return {};
+  entry->last_put = now;
   return store_.put(store::Table::kState, key, text_of(*entry));
 }
 
@@ -172,6 +173,18 @@ Status Ledger::settle(UnixMs now) {
 }
 
 Status Ledger::settle_entry(const std::string& key, Entry entry, UnixMs now) {
+  const auto scored = score_due(entry, now);
+  if (!scored) return fail(scored.error());
+  const bool undated = entry.last_put == 0;
+  if (undated) entry.last_put = now;
+  if (entry.waiting.empty() && now - entry.last_put >= kLedgerForgets.count()) {
+    return store_.erase(store::Table::kState, key);
+  }
+  if (!*scored && !undated) return {};
+  return store_.put(store::Table::kState, key, text_of(entry));
+}
+
+Result<bool> Ledger::score_due(Entry& entry, UnixMs now) const {
   const auto due = [&](const ForecastPoint& point) {
     return point.time + (point.step + kLate).count() <= now;
   };
@@ -179,7 +192,7 @@ Status Ledger::settle_entry(const std::string& key, Entry entry, UnixMs now) {
   for (const ForecastPoint& point : entry.waiting) {
     if (due(point)) by_step[point.step.count()].push_back(&point);
   }
-  if (by_step.empty()) return {};
+  if (by_step.empty()) return false;
   std::map<const ForecastPoint*, double> truths;
   for (auto& [step, points] : by_step) {
     std::sort(points.begin(), points.end(),
@@ -215,9 +228,9 @@ Status Ledger::settle_entry(const std::string& key, Entry entry, UnixMs now) {
       waiting.push_back(point);
     }
   }
-  if (waiting.size() == entry.waiting.size()) return {};
+  const bool changed = waiting.size() != entry.waiting.size();
   entry.waiting = std::move(waiting);
-  return store_.put(store::Table::kState, key, text_of(entry));
+  return changed;
 }
 
 Result<std::vector<Accuracy>> Ledger::accuracy(const std::string& service,

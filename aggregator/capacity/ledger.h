@@ -77,6 +77,8 @@ inline constexpr std::size_t kWaitingMost = 1000;  // points of one service's re
 inline constexpr std::size_t kModelsScored = 50;   // per service's resource
 inline constexpr std::size_t kLevelsScored = 16;   // per score; as many as one request may name
 inline constexpr std::size_t kLedgerEntries = 5000;
+// An entry with nothing waiting that nothing was put down in for so long makes room for others.
+inline constexpr std::chrono::milliseconds kLedgerForgets{std::chrono::hours(24 * 90)};
 
 class Ledger {
  public:
@@ -89,7 +91,8 @@ class Ledger {
   Status put_down(const std::string& service, Resource resource, UnixMs now,
                   const DemandHistory& history, const forecast::Forecast& forecast);
 
-  // Scores every point whose step is over; one without a truth an hour later is given up.
+  // Scores every point whose step is over; one without a truth an hour later is given up. Erases
+  // entries after kLedgerForgets.
   Status settle(UnixMs now);
 
   // Of one service's resource, or of all; an empty service and no resource are all. Entries that
@@ -107,6 +110,8 @@ class Ledger {
   static bool waits(const Entry& entry, const ForecastPoint& point);
   Result<Entry> load(const std::string& key) const;
   Status settle_entry(const std::string& key, Entry entry, UnixMs now);
+  // Whether any point was scored or given up.
+  Result<bool> score_due(Entry& entry, UnixMs now) const;
 
   const DemandReader& reader_;
   store::Store& store_;

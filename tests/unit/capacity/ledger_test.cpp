@@ -257,6 +257,29 @@ TEST_CASE("a point without a truth is given up after an hour") {
   CHECK(ledger.accuracy("web", std::nullopt)->front().scores.empty());
 }
 
+TEST_CASE("a service that is gone for ninety days makes room in the ledger") {
+  World world;
+  world.fill(kNoon - kHour, kNoon + 2 * kHour, [](UnixMs) { return 14.0; });
+  const DemandReader reader(*world.store, {});
+  Ledger ledger(reader, *world.store);
+  // As older versions wrote them: nobody knows when anything was put down last.
+  const std::string old = "accuracy/old/" + std::string(to_string(Resource::kCpu));
+  REQUIRE(world.store->put(
+      store::Table::kState, old,
+      R"({"service": "old", "resource": "CPU", "put_down": [], "waiting": [], "scores": []})"));
+  REQUIRE(ledger.put_down("web", Resource::kCpu, kNoon, thirteens(), tens(36)));
+  const UnixMs settled = kNoon + 2 * kHour;
+  REQUIRE(ledger.settle(settled));
+  REQUIRE(ledger.settle(kNoon + kLedgerForgets.count() - 1));
+  CHECK(ledger.accuracy("", std::nullopt)->size() == 2);
+  REQUIRE(ledger.settle(kNoon + kLedgerForgets.count()));
+  REQUIRE(ledger.accuracy("", std::nullopt)->size() == 1);
+  CHECK(ledger.accuracy("", std::nullopt)->front().service == "old");
+  // That one counts from when it was first seen.
+  REQUIRE(ledger.settle(settled + kLedgerForgets.count()));
+  CHECK(ledger.accuracy("", std::nullopt)->empty());
+}
+
 TEST_CASE("an entry that cannot be read hides no other and gives way to a fresh one") {
   World world;
   world.fill(kNoon - kHour, kNoon, [](UnixMs) { return 14.0; });
