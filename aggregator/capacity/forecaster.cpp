@@ -40,7 +40,8 @@ milliseconds choose_step(milliseconds horizon, milliseconds history) {
 }
 
 // What the ledger holds steers later forecasts, and scaling with them. Whoever may look may ask for
-// a forecast, so one counts only where nothing in how it is made was chosen by who asked.
+// a forecast, so one counts only where who asked chose neither model nor parameters, calendar or
+// budget.
 bool teaches(const ForecastRequest& request) {
   return request.model == forecast::kAutomatic && request.parameters.empty() && !request.calendar &&
          request.budget == forecast::kDefaultBudget;
