@@ -139,7 +139,8 @@ Result<Answer> peak(const Rooms& rooms, const Call& call) {
 }  // namespace
 
 void add_forecast_operations(Operations& operations, const Rooms& rooms) {
-  // A forecast changes nothing but the list of forecasts: whoever may look may ask.
+  // Whoever may look may ask: a forecast changes the list of forecasts, and what the ledger learns
+  // only where the aggregator chose the model by itself.
   operations.add({"POST", "/api/v1/forecasts", Access::kObserve, {}, [&rooms](const Call& call) {
                     return make(rooms, call);
                   }});

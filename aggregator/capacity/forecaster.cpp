@@ -39,6 +39,14 @@ milliseconds choose_step(milliseconds horizon, milliseconds history) {
   return *chosen;
 }
 
+// What the ledger holds steers later forecasts, and scaling with them. Whoever may look may ask for
+// a forecast, so one counts only where who asked chose neither model nor parameters, calendar or
+// budget.
+bool teaches(const ForecastRequest& request) {
+  return request.model == forecast::kAutomatic && request.parameters.empty() && !request.calendar &&
+         request.budget == forecast::kDefaultBudget;
+}
+
 }  // namespace
 
 milliseconds history_for(milliseconds horizon) {
@@ -116,8 +124,9 @@ Result<ForecastRecord> Forecaster::make(const ForecastRequest& request, UnixMs n
     const std::lock_guard lock(mutex_);
     record.id = "fc-" + std::to_string(now) + "-" + std::to_string(next_++ % 1000);
   }
-  if (keep_it) {
-    if (auto kept = keep(record); !kept) return fail(kept.error());
+  if (!keep_it) return record;
+  if (auto kept = keep(record); !kept) return fail(kept.error());
+  if (teaches(request)) {
     auto put = ledger_.put_down(request.service, request.resource, now, *history, record.forecast);
     if (!put && put.error().code != ErrorCode::kCorruption) return fail(put.error());
   }
@@ -132,7 +141,7 @@ Status Forecaster::keep(const ForecastRecord& record) {
   {
     // Looking for the oldest reads them all: seldom, then several go at once.
     const std::lock_guard lock(mutex_);
-    if (next_ % kPruneEvery != 0) return {};
+    if (keeps_++ % kPruneEvery != 0) return {};
   }
   const auto all = store_.list(store::Table::kState, kPrefix);
   if (!all) return fail(all.error());

@@ -66,7 +66,9 @@ class Forecaster {
              std::optional<forecast::Calendar> calendar = std::nullopt)
       : reader_(reader), store_(store), calendar_(std::move(calendar)), ledger_(reader, store) {}
 
-  // Makes a forecast from `now` on and, if `keep`, stores it. Errors: kNotFound, kInvalidArgument,
+  // Makes a forecast from `now` on and, if `keep`, stores it. One that automatic choice made with
+  // the defaults is put down in the ledger too; a model, parameters, a calendar or a budget of the
+  // request keep it out. Errors: kNotFound, kInvalidArgument,
   // kLimitExceeded.
   Result<ForecastRecord> make(const ForecastRequest& request, UnixMs now, bool keep = true);
 
@@ -75,7 +77,7 @@ class Forecaster {
                                            std::optional<Resource> resource) const;
   Result<ForecastRecord> get(const std::string& id) const;
 
-  // How right such forecasts were; every one that is kept is put down there.
+  // How right such forecasts were.
   Ledger& ledger() { return ledger_; }
   // What became of one stored forecast so far, per kLeads bucket that has points.
   Result<std::vector<ModelScore>> accuracy_of(const std::string& id, UnixMs now) const;
@@ -88,7 +90,8 @@ class Forecaster {
   const std::optional<forecast::Calendar> calendar_;
   Ledger ledger_;
   std::mutex mutex_;
-  std::uint64_t next_ = 0;  // guarded by mutex_; tells forecasts of one millisecond apart
+  std::uint64_t next_ = 0;   // guarded by mutex_; tells forecasts of one millisecond apart
+  std::uint64_t keeps_ = 0;  // guarded by mutex_; since the start
 };
 
 // As stored and as the API gives it.

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "aggregator/capacity/ledger_entry.h"
+#include "aggregator/forecast/calibration.h"
 
 namespace headroom::capacity {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::string_view kPrefix = "accuracy/";
 constexpr std::int64_t kAgain = 10;          // a lead is put down again after this part of it
 constexpr milliseconds kLate = minutes(1);   // for the step's samples to arrive
 constexpr milliseconds kGivenUp = hours(1);  // after which there will be no truth
+constexpr double kLeastDemand = 0;           // at which forecasts are cut
 constexpr std::size_t kStepsRead = 100'000;  // of truth at once
 // Several leads a bucket, so that each is seen in whole.
 constexpr std::array<milliseconds, 14> kPlan{
@@ -29,12 +31,14 @@ std::string key_of(const std::string& service, Resource resource) {
   return std::string(kPrefix) + service + "/" + std::string(to_string(resource));
 }
 
-Score::Level& level_at(Score& score, double level) {
+// Null where there are as many others as a score may hold.
+Score::Level* level_at(Score& score, double level) {
   const auto at =
       std::lower_bound(score.levels.begin(), score.levels.end(), level - 1e-9,
                        [](const Score::Level& one, double wanted) { return one.level < wanted; });
-  if (at != score.levels.end() && std::abs(at->level - level) < 1e-9) return *at;
-  return *score.levels.insert(at, {level, 0, 0, 0});
+  if (at != score.levels.end() && std::abs(at->level - level) < 1e-9) return &*at;
+  if (score.levels.size() >= kLevelsScored) return nullptr;
+  return &*score.levels.insert(at, {level, 0, 0, 0});
 }
 
 Score* score_at(std::vector<ModelScore>& scores, const std::string& model, std::size_t bucket) {
@@ -65,11 +69,12 @@ void add_to(Score& score, const ForecastPoint& point, double truth) {
   score.signed_sum += truth - point.value;
   score.naive += std::abs(truth - point.naive);
   for (const forecast::Interval& interval : point.intervals) {
-    Score::Level& level = level_at(score, interval.level);
-    for (double* sum : {&level.points, &level.below, &level.above}) *sum *= kept;
-    level.points += 1;
-    level.below += truth < interval.lower ? 1 : 0;
-    level.above += truth > interval.upper ? 1 : 0;
+    Score::Level* level = level_at(score, interval.level);
+    if (level == nullptr) continue;
+    for (double* sum : {&level->points, &level->below, &level->above}) *sum *= kept;
+    level->points += 1;
+    level->below += truth < interval.lower ? 1 : 0;
+    level->above += truth > interval.upper ? 1 : 0;
   }
 }
 
@@ -86,6 +91,15 @@ double seasonal_naive(std::span<const double> values, std::size_t period, std::s
   return known == values.rend() ? std::numeric_limits<double>::quiet_NaN() : *known;
 }
 
+// A point of the same truth, model and bucket says nothing new: several leads can lie within one
+// step, and forecasts made within one step have the same history.
+bool Ledger::waits(const Entry& entry, const ForecastPoint& point) {
+  return std::any_of(entry.waiting.begin(), entry.waiting.end(), [&](const ForecastPoint& one) {
+    return one.time == point.time && one.step == point.step && one.model == point.model &&
+           lead_bucket(one.lead) == lead_bucket(point.lead);
+  });
+}
+
 Result<Ledger::Entry> Ledger::load(const std::string& key) const {
   const auto found = store_.get(store::Table::kState, key);
   if (!found) return fail(found.error());
@@ -97,12 +111,15 @@ Status Ledger::put_down(const std::string& service, Resource resource, UnixMs no
                         const DemandHistory& history, const forecast::Forecast& forecast) {
   const std::lock_guard lock(mutex_);
   const std::string key = key_of(service, resource);
-  auto entry = load(key);
-  if (!entry) return fail(entry.error());
+  const auto found = store_.get(store::Table::kState, key);
+  if (!found) return fail(found.error());
+  // What cannot be read can teach nothing any more: it gives way to a fresh entry.
+  auto entry = *found ? entry_of(key, **found) : Entry{};
+  if (!entry) entry = Entry{};
   if (entry->service.empty()) {
     const auto all = store_.list(store::Table::kState, kPrefix);
     if (!all) return fail(all.error());
-    if (all->size() >= kLedgerEntries) return {};
+    if (!*found && all->size() >= kLedgerEntries) return {};
     entry->service = service;
     entry->resource = resource;
   }
@@ -123,12 +140,21 @@ Status Ledger::put_down(const std::string& service, Resource resource, UnixMs no
     const auto ahead = static_cast<std::size_t>(forecast.points.rend() - at);
     const double naive = seasonal_naive(history.demand, period, ahead);
     if (!std::isfinite(naive)) break;
+    // What is learnt is about the intervals before calibration, which is worked out from it anew.
+    ForecastPoint point{at->time,
+                        history.step,
+                        kPlan[i],
+                        forecast.model,
+                        at->value,
+                        naive,
+                        forecast::uncalibrated(*at, forecast.calibration, kLeastDemand)};
+    if (waits(*entry, point)) continue;
     entry->put_down[i] = now;
-    entry->waiting.push_back(
-        {at->time, history.step, kPlan[i], forecast.model, at->value, naive, at->intervals});
+    entry->waiting.push_back(std::move(point));
     changed = true;
   }
   if (!changed) return {};
+  entry->last_put = now;
   return store_.put(store::Table::kState, key, text_of(*entry));
 }
 
@@ -147,6 +173,18 @@ Status Ledger::settle(UnixMs now) {
 }
 
 Status Ledger::settle_entry(const std::string& key, Entry entry, UnixMs now) {
+  const auto scored = score_due(entry, now);
+  if (!scored) return fail(scored.error());
+  const bool undated = entry.last_put == 0;
+  if (undated) entry.last_put = now;
+  if (entry.waiting.empty() && now - entry.last_put >= kLedgerForgets.count()) {
+    return store_.erase(store::Table::kState, key);
+  }
+  if (!*scored && !undated) return {};
+  return store_.put(store::Table::kState, key, text_of(entry));
+}
+
+Result<bool> Ledger::score_due(Entry& entry, UnixMs now) const {
   const auto due = [&](const ForecastPoint& point) {
     return point.time + (point.step + kLate).count() <= now;
   };
@@ -154,7 +192,7 @@ Status Ledger::settle_entry(const std::string& key, Entry entry, UnixMs now) {
   for (const ForecastPoint& point : entry.waiting) {
     if (due(point)) by_step[point.step.count()].push_back(&point);
   }
-  if (by_step.empty()) return {};
+  if (by_step.empty()) return false;
   std::map<const ForecastPoint*, double> truths;
   for (auto& [step, points] : by_step) {
     std::sort(points.begin(), points.end(),
@@ -190,9 +228,9 @@ Status Ledger::settle_entry(const std::string& key, Entry entry, UnixMs now) {
       waiting.push_back(point);
     }
   }
-  if (waiting.size() == entry.waiting.size()) return {};
+  const bool changed = waiting.size() != entry.waiting.size();
   entry.waiting = std::move(waiting);
-  return store_.put(store::Table::kState, key, text_of(entry));
+  return changed;
 }
 
 Result<std::vector<Accuracy>> Ledger::accuracy(const std::string& service,
@@ -202,7 +240,8 @@ Result<std::vector<Accuracy>> Ledger::accuracy(const std::string& service,
   std::vector<Accuracy> result;
   for (const auto& [key, text] : *all) {
     auto entry = entry_of(key, text);
-    if (!entry) return fail(entry.error());
+    // One that cannot be read hides no other; settle() reports it.
+    if (!entry) continue;
     if (!service.empty() && entry->service != service) continue;
     if (resource && entry->resource != *resource) continue;
     result.push_back(
@@ -224,10 +263,11 @@ Result<forecast::Experience> Ledger::experience(const std::string& service, Reso
     model.absolute += one.score.absolute;
     model.naive += one.score.naive;
     for (const Score::Level& level : one.score.levels) {
-      Score::Level& sum = level_at(levels, level.level);
-      sum.points += level.points;
-      sum.below += level.below;
-      sum.above += level.above;
+      Score::Level* sum = level_at(levels, level.level);
+      if (sum == nullptr) continue;
+      sum->points += level.points;
+      sum->below += level.below;
+      sum->above += level.above;
     }
   }
   forecast::Experience experience;

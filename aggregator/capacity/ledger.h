@@ -38,7 +38,7 @@ struct Score {
   double absolute = 0;        // sum of |truth - forecast|
   double signed_sum = 0;      // of truth - forecast: above 0 where forecasts were too low
   double naive = 0;           // of |truth - seasonal naive|
-  std::vector<Level> levels;  // ascending
+  std::vector<Level> levels;  // ascending; the first kLevelsScored that came
 
   double mae() const { return points > 0 ? absolute / points : 0; }
   double bias() const { return points > 0 ? signed_sum / points : 0; }
@@ -52,11 +52,11 @@ struct ForecastPoint {
   std::chrono::milliseconds lead{0};
   std::string model;
   double value = 0;
-  double naive = 0;  // what the seasonal naive said
-  std::vector<forecast::Interval> intervals;
+  double naive = 0;                           // what the seasonal naive said
+  std::vector<forecast::Interval> intervals;  // in the ledger: without calibration
 };
 
-// Adds one point to the sums. Pure. `truth` is finite.
+// Adds one point to the sums; a level beyond kLevelsScored is left out. Pure. `truth` is finite.
 void add_to(Score& score, const ForecastPoint& point, double truth);
 
 struct ModelScore {
@@ -75,7 +75,10 @@ struct Accuracy {
 inline constexpr double kRemembered = 1000;
 inline constexpr std::size_t kWaitingMost = 1000;  // points of one service's resource
 inline constexpr std::size_t kModelsScored = 50;   // per service's resource
+inline constexpr std::size_t kLevelsScored = 16;   // per score; as many as one request may name
 inline constexpr std::size_t kLedgerEntries = 5000;
+// An entry with nothing waiting that nothing was put down in for so long makes room for others.
+inline constexpr std::chrono::milliseconds kLedgerForgets{std::chrono::hours(24 * 90)};
 
 class Ledger {
  public:
@@ -83,14 +86,17 @@ class Ledger {
 
   // Puts points of a new forecast down. `history` is what it was made from, `period` the season in
   // steps or 0. A lead is put down again only after a tenth of it has passed, so a point stands for
-  // its forecast and few wait. Beyond a limit nothing is put down.
+  // its forecast and few wait; a point that already waits for its truth in the same bucket is not
+  // put down twice. Beyond a limit nothing is put down. An entry that cannot be read begins afresh.
   Status put_down(const std::string& service, Resource resource, UnixMs now,
                   const DemandHistory& history, const forecast::Forecast& forecast);
 
-  // Scores every point whose step is over; one without a truth an hour later is given up.
+  // Scores every point whose step is over; one without a truth an hour later is given up. Erases
+  // entries after kLedgerForgets.
   Status settle(UnixMs now);
 
-  // Of one service's resource, or of all; an empty service and no resource are all.
+  // Of one service's resource, or of all; an empty service and no resource are all. Entries that
+  // cannot be read are left out.
   Result<std::vector<Accuracy>> accuracy(const std::string& service,
                                          std::optional<Resource> resource) const;
   // What forecasts up to `horizon` have taught; empty where nothing was scored.
@@ -101,8 +107,11 @@ class Ledger {
   struct Entry;
   static std::string text_of(const Entry& entry);
   static Result<Entry> entry_of(const std::string& key, const std::string& text);
+  static bool waits(const Entry& entry, const ForecastPoint& point);
   Result<Entry> load(const std::string& key) const;
   Status settle_entry(const std::string& key, Entry entry, UnixMs now);
+  // Whether any point was scored or given up.
+  Result<bool> score_due(Entry& entry, UnixMs now) const;
 
   const DemandReader& reader_;
   store::Store& store_;

@@ -65,11 +65,9 @@ std::string Ledger::text_of(const Entry& entry) {
   for (const ForecastPoint& point : entry.waiting) waiting.push_back(point_json(point));
   Json scores = Json::array();
   for (const ModelScore& one : entry.scores) scores.push_back(score_json(one));
-  return Json{{"service", entry.service},
-              {"resource", to_string(entry.resource)},
-              {"put_down", entry.put_down},
-              {"waiting", std::move(waiting)},
-              {"scores", std::move(scores)}}
+  return Json{{"service", entry.service},      {"resource", to_string(entry.resource)},
+              {"put_down", entry.put_down},    {"last_put", entry.last_put},
+              {"waiting", std::move(waiting)}, {"scores", std::move(scores)}}
       .dump();
 }
 
@@ -81,6 +79,7 @@ Result<Ledger::Entry> Ledger::entry_of(const std::string& key, const std::string
     entry.resource =
         parse_resource(json.at("resource").get<std::string>()).value_or(Resource::kCpu);
     entry.put_down = json.at("put_down").get<std::vector<UnixMs>>();
+    entry.last_put = json.value("last_put", UnixMs{0});
     for (const Json& one : json.at("waiting")) entry.waiting.push_back(point_of(one));
     for (const Json& one : json.at("scores")) entry.scores.push_back(score_of(one));
     return entry;

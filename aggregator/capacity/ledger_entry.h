@@ -10,6 +10,7 @@ struct Ledger::Entry {
   Resource resource = Resource::kCpu;
   std::vector<ForecastPoint> waiting;
   std::vector<UnixMs> put_down;  // when each lead of the plan last was; 0: never
+  UnixMs last_put = 0;           // when any last was; 0: not known, in entries of older versions
   std::vector<ModelScore> scores;
 };
 

@@ -23,15 +23,39 @@ double factor(double wanted, double seen, double points) {
 
 }  // namespace
 
-ErrorBounds calibrated(const ErrorBounds& bounds, double level, const Experience* experience) {
-  if (experience == nullptr) return bounds;
+SideFactors calibration_of(double level, const Experience* experience) {
+  if (experience == nullptr) return {};
   const auto seen =
       std::find_if(experience->levels.begin(), experience->levels.end(),
                    [&](const auto& one) { return std::abs(one.level - level) < kSameLevel; });
-  if (seen == experience->levels.end() || !(seen->points > 0)) return bounds;
+  if (seen == experience->levels.end() || !(seen->points > 0)) return {};
   const double tail = (1 - level) / 2;
-  return {bounds.lower * factor(tail, seen->below, seen->points),
-          bounds.upper * factor(tail, seen->above, seen->points)};
+  return {factor(tail, seen->below, seen->points), factor(tail, seen->above, seen->points)};
+}
+
+ErrorBounds calibrated(const ErrorBounds& bounds, double level, const Experience* experience) {
+  const SideFactors factors = calibration_of(level, experience);
+  return {bounds.lower * factors.lower, bounds.upper * factors.upper};
+}
+
+std::vector<Interval> uncalibrated(const Point& point, std::span<const SideFactors> factors,
+                                   double least) {
+  std::vector<Interval> plain;
+  plain.reserve(point.intervals.size());
+  for (std::size_t l = 0; l < point.intervals.size(); ++l) {
+    const Interval& given = point.intervals[l];
+    const SideFactors by = l < factors.size() ? factors[l] : SideFactors{};
+    Interval one = given;
+    if (given.lower > least) {
+      one.lower = std::max(least, point.value - (point.value - given.lower) / by.lower);
+    }
+    one.upper = point.value + (given.upper - point.value) / by.upper;
+    // A bound that had to hold the level before was moved by that one's factor, not by its own.
+    if (l > 0 && given.lower == point.intervals[l - 1].lower) one.lower = plain.back().lower;
+    if (l > 0 && given.upper == point.intervals[l - 1].upper) one.upper = plain.back().upper;
+    plain.push_back(one);
+  }
+  return plain;
 }
 
 double experienced_mae(double mae, double naive_mae, double points, std::string_view model,

@@ -289,6 +289,8 @@ Result<Forecast> forecast(const History& history, const Request& request) {
   for (const double level : request.levels) {
     units.push_back(judged ? calibrated(judged->intervals->unit(level), level, request.experience)
                            : walk.at(1, level));
+    result.calibration.push_back(judged ? calibration_of(level, request.experience)
+                                        : SideFactors{});
   }
   result.points.reserve(request.horizon);
   for (std::size_t i = 0; i < request.horizon; ++i) {

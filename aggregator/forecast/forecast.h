@@ -40,7 +40,7 @@ struct Experience {
   };
   struct OfLevel {
     double level = 0.95;
-    double below = 0;   // share of the truth under the interval, in [0, 1]…
+    double below = 0;   // share of the truth under the interval without calibration, in [0, 1]…
     double above = 0;   // …and over it; the rest was inside
     double points = 0;  // > 0
   };
@@ -108,11 +108,19 @@ struct Peak {
   std::vector<Interval> intervals;  // of the maximum, one per level asked for
 };
 
+// By how much calibration stretched either side of an interval, from the forecast outwards. Undone
+// by uncalibrated() of calibration.h.
+struct SideFactors {
+  double lower = 1;  // > 0
+  double upper = 1;  // > 0
+};
+
 struct Forecast {
   std::string model;   // as in the registry, or "weighted_median" for a blend of all models
   std::string reason;  // one sentence: why this model, what the history allowed
   std::vector<std::size_t> periods;  // seasonal periods used, in steps; empty where none was found
   std::vector<Point> points;
+  std::vector<SideFactors> calibration;  // of the points' intervals, one per level asked for
   Peak peak;
   Backtest backtest;
 };

@@ -30,6 +30,22 @@ TEST_CASE("few points change little, and no number of them more than twofold") {
   CHECK(many.upper == 1 / kCalibrationMost);
 }
 
+TEST_CASE("calibration can be undone, save where a bound was cut") {
+  const std::vector<SideFactors> factors{{2, 0.5}, {1.25, 2}};
+  const Point point{0, 10, {{0.8, 6, 11}, {0.95, 0, 14}}};
+  const auto plain = uncalibrated(point, factors, 0);
+  REQUIRE(plain.size() == 2);
+  CHECK(plain[0].lower == 8);
+  CHECK(plain[0].upper == 12);
+  CHECK(plain[1].level == 0.95);
+  CHECK(plain[1].lower == 0);
+  CHECK(plain[1].upper == 12);
+  // Shrunk to half, it had been cut at 0 before.
+  CHECK(uncalibrated({0, 10, {{0.8, 4, 11}}}, std::vector<SideFactors>{{0.5, 1}}, 0)[0].lower == 0);
+  // Nothing is known to have been stretched.
+  CHECK(uncalibrated(point, {}, 0)[0].lower == 6);
+}
+
 TEST_CASE("what a model did in earnest counts by its points beside its look-backs") {
   Experience experience;
   experience.models = {{.model = "naive", .relative_error = 2, .points = 300}};
@@ -52,5 +68,8 @@ TEST_CASE("a forecast whose intervals have been too narrow is given wider ones")
   for (std::size_t h = 0; h < 24; ++h) {
     CHECK(after->points[h].intervals[0].upper > before->points[h].intervals[0].upper);
     CHECK(after->points[h].intervals[0].lower < before->points[h].intervals[0].lower);
+    const auto plain = uncalibrated(after->points[h], after->calibration, 0);
+    CHECK(plain[0].upper == Approx(before->points[h].intervals[0].upper));
+    CHECK(plain[0].lower == Approx(before->points[h].intervals[0].lower));
   }
 }
