@@ -44,7 +44,7 @@ milliseconds choose_step(milliseconds horizon, milliseconds history) {
 // budget.
 bool teaches(const ForecastRequest& request) {
   return request.model == forecast::kAutomatic && request.parameters.empty() && !request.calendar &&
-         request.budget == forecast::kDefaultBudget;
+         request.budget == forecast::kDefaultBudget && !request.history && !request.step;
 }
 
 }  // namespace
