@@ -149,7 +149,7 @@ std::optional<Judged> look_back(const Training& training, std::size_t steps, dou
   std::vector<Trial> trials = run_backtest(training, plan, candidates, steps);
   if (trials.empty()) return std::nullopt;
   const double scale = usual_change(training.until(training.size()));
-  Judged judged{choose(std::move(trials), plan, training.truth(), steps, scale,
+  Judged judged{choose(std::move(trials), plan, training.judged_truth(), steps, scale,
                        named ? named->model : nullptr, request.experience),
                 plan, std::nullopt, plan.horizon};
   std::vector<std::vector<double>> errors;

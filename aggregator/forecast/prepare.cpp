@@ -11,7 +11,9 @@ namespace headroom::forecast {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr double kOutageLeast = 0.2;    // of the median: what is usually far from 0
+constexpr double kOutageLeast = 0.2;  // of the median: what is usually far from 0
+constexpr double kWild = 3;           // times the band: no demand, but an error
+constexpr int kWidenings = 4;
 constexpr std::size_t kNeighbours = 3;  // on either side, in time and in seasons
 
 // For every slot the known value at the same phase before it, copied on from season to season.
@@ -75,6 +77,31 @@ double phase_median(std::span<const double> values, std::size_t at, std::size_t 
     if (at + j * period < values.size()) same[count++] = values[at + j * period];
   }
   return count == 0 ? kUnknown : median_inplace(std::span(same).first(count));
+}
+
+struct Spike {
+  std::size_t at = 0;
+  double value = 0;  // to put in its place
+  bool wild = false;
+};
+
+std::vector<Spike> spikes_beyond(std::span<const double> values, std::span<const double> centre,
+                                 std::size_t period, double band) {
+  std::vector<Spike> spikes;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double away = std::abs(values[i] - centre[i]);
+    if (away <= band) continue;
+    double reference = centre[i];
+    if (period > 0) {
+      const double same_phase = phase_median(values, i, period);
+      if (std::abs(values[i] - same_phase) <= band) continue;
+      if (std::abs(values[i] - same_phase) < away) reference = same_phase;
+    }
+    const double excess = values[i] - reference;
+    const bool wild = std::abs(excess) > kWild * band;
+    spikes.push_back({i, wild ? reference : reference + (excess > 0 ? band : -band), wild});
+  }
+  return spikes;
 }
 
 }  // namespace
@@ -149,29 +176,28 @@ std::size_t drop_outages(std::span<double> values) {
   return dropped;
 }
 
-std::size_t damp_spikes(std::span<double> values, std::size_t period) {
+std::size_t damp_spikes(std::span<double> values, std::size_t period,
+                        std::vector<std::size_t>* wild) {
+  if (wild != nullptr) wild->clear();
   const std::size_t n = values.size();
   if (n < 2 * kNeighbours + 1) return 0;
   std::vector<double> centre(n);
   for (std::size_t i = 0; i < n; ++i) centre[i] = expected_from_neighbours(values, i);
   std::vector<double> away(n);
   for (std::size_t i = 0; i < n; ++i) away[i] = values[i] - centre[i];
-  const double band = kSpikeSpreads * spread(away, 0);
+  double band = kSpikeSpreads * spread(away, 0);
   if (!(band > 0)) return 0;
-
-  std::vector<std::pair<std::size_t, double>> spikes;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (std::abs(away[i]) <= band) continue;
-    double reference = centre[i];
-    if (period > 0) {
-      const double same_phase = phase_median(values, i, period);
-      if (std::abs(values[i] - same_phase) <= band) continue;
-      if (std::abs(values[i] - same_phase) < std::abs(away[i])) reference = same_phase;
-    }
-    spikes.emplace_back(i, reference + (values[i] > reference ? band : -band));
+  // Bursty by nature: only what stands out of the bursts, too.
+  auto spikes = spikes_beyond(values, centre, period, band);
+  for (int i = 0; i < kWidenings && real(spikes.size()) > kSpikeShare * real(n); ++i) {
+    band *= 2;
+    spikes = spikes_beyond(values, centre, period, band);
   }
   if (real(spikes.size()) > kSpikeShare * real(n)) return 0;
-  for (const auto& [at, value] : spikes) values[at] = value;
+  for (const Spike& spike : spikes) {
+    values[spike.at] = spike.value;
+    if (wild != nullptr && spike.wild) wild->push_back(spike.at);
+  }
   return spikes.size();
 }
 

@@ -41,9 +41,13 @@ std::size_t fill_gaps(std::span<double> values, std::span<const std::size_t> per
 // spreads from the median of its seven neighbours in time and, where there is a season, also from
 // its neighbours at the same phase in up to three seasons on either side: a peak that comes every
 // day is none (Hampel's identifier, Davies & Gather 1993, with the season as second witness). It is
-// moved to the edge of that band, not removed. A history that would lose more than kSpikeShare of
-// its points so is bursty by nature and is left alone. `period` is 0 where there is no season.
-std::size_t damp_spikes(std::span<double> values, std::size_t period);
+// moved to the edge of that band, and one beyond three bands, which is an error and no demand, to
+// the median. In a history that would lose more than kSpikeShare of its points so, which is bursty
+// by nature, the band is doubled until it does not, four times at most. `period` is 0 where there
+// is no season.
+// `wild`, if given, gets the indexes of those that were moved to the median.
+std::size_t damp_spikes(std::span<double> values, std::size_t period,
+                        std::vector<std::size_t>* wild = nullptr);
 
 // Makes zeros unknown that no demand was behind: a collector that was down, a counter that was
 // reset. Returns how many. Only in series of values >= 0 that are usually far from 0 (the lowest

@@ -31,11 +31,21 @@ Training::Training(Observed observed, const Times& times)
       if (irregular_[i] != 0) cleaned_[i] = std::numeric_limits<double>::quiet_NaN();
     }
   }
-  const std::vector<Season> seasons = find_seasons(cleaned_, step_);
-  for (const Season& season : seasons) periods_.push_back(season.period);
-  season_ = main_period(seasons, step_);
-  fill_gaps(cleaned_, periods_);
-  damped_ = damp_spikes(cleaned_, season_);
+  const std::vector<double> as_measured = cleaned_;
+  clean(find_seasons(cleaned_, step_));
+  if (damped_ > 0) {
+    // Wild values hide seasons: what shows without them may show more, and tells better then what
+    // is wild.
+    const std::vector<Season> seasons = find_seasons(cleaned_, step_);
+    const auto shows = [&](std::size_t period) {
+      return std::any_of(seasons.begin(), seasons.end(),
+                         [&](const Season& season) { return season.period == period; });
+    };
+    if (seasons.size() > periods_.size() && std::all_of(periods_.begin(), periods_.end(), shows)) {
+      cleaned_ = as_measured;
+      clean(seasons);
+    }
+  }
   const auto unknown = [](double value) { return std::isnan(value); };
   filled_ =
       static_cast<std::size_t>(std::count_if(truth_.begin(), truth_.end(), unknown)) - outages_;
@@ -46,6 +56,17 @@ Training::Training(Observed observed, const Times& times)
     }
   }
   if (!observed.constant) find_shift();
+}
+
+void Training::clean(const std::vector<Season>& seasons) {
+  periods_.clear();
+  for (const Season& season : seasons) periods_.push_back(season.period);
+  season_ = main_period(seasons, step_);
+  fill_gaps(cleaned_, periods_);
+  std::vector<std::size_t> wild;
+  damped_ = damp_spikes(cleaned_, season_, &wild);
+  judged_ = truth_;
+  for (const std::size_t at : wild) judged_[at] = std::numeric_limits<double>::quiet_NaN();
 }
 
 void Training::find_irregular(const Calendar& calendar, std::size_t ahead) {

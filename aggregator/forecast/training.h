@@ -10,6 +10,7 @@
 #include "aggregator/forecast/level_shift.h"
 #include "aggregator/forecast/model.h"
 #include "aggregator/forecast/prepare.h"
+#include "aggregator/forecast/season.h"
 
 namespace headroom::forecast {
 
@@ -30,6 +31,9 @@ class Training {
   std::size_t size() const { return truth_.size(); }
   // As measured, in the scaled unit; NaN where unknown.
   const std::vector<double>& truth() const { return truth_; }
+  // The same without values so wild that they are taken for errors: what models are judged by. One
+  // of them would outweigh all that they can do.
+  const std::vector<double>& judged_truth() const { return judged_; }
   const std::vector<std::size_t>& periods() const { return periods_; }
   std::size_t season() const { return season_; }
   const LevelShift& shift() const { return shift_; }
@@ -50,6 +54,8 @@ class Training {
   std::size_t known_from() const { return known_from_; }
 
  private:
+  // Sets the seasons, fills gaps and damps spikes.
+  void clean(const std::vector<Season>& seasons);
   void find_irregular(const Calendar& calendar, std::size_t ahead);
   bool irregular_by_clock(std::size_t at, std::size_t day) const;
   void find_shift();
@@ -57,6 +63,7 @@ class Training {
   UnixMs start_ = 0;
   std::chrono::milliseconds step_{0};
   std::vector<double> truth_;
+  std::vector<double> judged_;
   std::vector<double> cleaned_;         // without irregular days
   std::vector<double> with_irregular_;  // cleaned, with them; empty without a calendar
   // The same with the old level lifted; empty without a shift.
