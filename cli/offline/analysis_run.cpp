@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -29,6 +30,12 @@ constexpr std::size_t kChangesShown = 3;
 std::span<const double> newest(const GridSeries& grid) {
   const std::size_t used = std::min(grid.values.size(), kAnalysedPoints);
   return std::span(grid.values).last(used);
+}
+
+// What a double can say; of the largest values a slope per day may be more.
+double within(double value) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  return std::clamp(value, -kMost, kMost);
 }
 
 std::size_t known_of(std::span<const double> values) {
@@ -261,9 +268,9 @@ SeriesTrend trend_of(const GridSeries& grid, double level) {
   const double per_day = kDayMs / static_cast<double>(grid.step.count());
   SeriesTrend made{grid.id,
                    known_of(values),
-                   trend.slope * per_day,
-                   trend.lower * per_day,
-                   trend.upper * per_day,
+                   within(trend.slope * per_day),
+                   within(trend.lower * per_day),
+                   within(trend.upper * per_day),
                    trend.p_value,
                    {}};
   for (const auto& point :

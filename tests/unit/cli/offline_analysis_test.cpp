@@ -106,6 +106,8 @@ TEST_CASE("one thread and many write the same") {
         run({verb, "--input", "-", "--format", "csv", "--threads", "1"}, four_series());
     const Outcome many =
         run({verb, "--input", "-", "--format", "csv", "--threads", "7"}, four_series());
+    REQUIRE(one.status == 0);
+    REQUIRE(many.status == 0);
     CHECK(one.out == many.out);
   }
 }
@@ -146,6 +148,21 @@ TEST_CASE("a line that is no row, and times that do not ascend, are named") {
   CHECK(back.err.find(":3") != std::string::npos);
   CHECK(run({"trends"}).status != 0);
   CHECK(run({"trends", "--input", "-", "--threads", "100000"}).status != 0);
+}
+
+TEST_CASE("every number of the largest values' trends is finite") {
+  for (const char* text :
+       {"a,0,1e308\na,3600,-1e308\n",
+        "a,0,1e308\na,3600,-1e308\na,7200,1e308\na,10800,1.7e308\na,14400,1e308\n"}) {
+    const Outcome outcome = run({"trends", "--input", "-", "--format", "csv"}, text);
+    REQUIRE(outcome.status == 0);
+    const auto rows = rows_of(outcome.out);
+    REQUIRE(rows.size() == 2);
+    for (std::size_t column = 1; column <= 4; ++column) {
+      INFO(rows[1][column]);
+      CHECK(std::isfinite(parse_double(rows[1][column]).value_or(std::nan(""))));
+    }
+  }
 }
 
 }  // namespace headroom::cli
