@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cli/csv.h"
-#include "cli/offline/output_stream.h"
+#include "cli/offline/series_output.h"
 #include "cli/offline/workers.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -218,19 +218,14 @@ Status analyse(Session& session, const AnalysisRun& run, const std::string& doin
     return make(*grid);
   };
   if (csv || json) {
-    auto out = OutputStream::open(session.output, session.out);
-    if (!out) return fail(out.error());
-    if (auto begun = out->append(csv ? header : "[\n"); !begun) return begun;
-    const Status done = work_through<std::string>(
-        count, run.threads,
-        [&](std::size_t i) -> Result<std::string> {
-          const auto made = one(i);
-          if (!made) return fail(made.error());
-          if (csv) return csv_rows(*made);
-          return json_of(*made).dump() + (i + 1 < count ? ",\n" : "\n]\n");
-        },
-        [&](std::size_t, std::string&& rows) { return out->append(rows); }, progress);
-    return done ? out->commit() : done;
+    const auto piece = [&](std::size_t i) -> Result<SeriesPiece> {
+      const auto grid = to_grid(*file, i, run.grid, lone_step);
+      if (!grid) return fail(grid.error());
+      const Made made = make(*grid);
+      if (csv) return SeriesPiece{csv_rows(made), grid->notes()};
+      return SeriesPiece{json_of(made).dump() + (i + 1 < count ? ",\n" : "\n]\n"), {}};
+    };
+    return write_series(session, count, run.threads, csv ? header : "[\n", piece, progress);
   }
   std::vector<Made> all;
   all.reserve(count);

@@ -189,4 +189,21 @@ TEST_CASE("the models are listed with what may be set") {
             .out.starts_with("model,parameter,default,least,most,meaning\nnaive,,,,,"));
 }
 
+TEST_CASE(
+    "a forecast that fails at its first series writes nothing, and notes what it made of gaps") {
+  const std::vector<std::string> ask{"forecast", "--input", "-", "--horizon", "2", "--format"};
+  for (const char* format : {"csv", "json"}) {
+    std::vector<std::string> arguments = ask;
+    arguments.emplace_back(format);
+    const Outcome outcome = run(arguments, "a,0,1\na,0,2\n");
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out.empty());
+  }
+  std::vector<std::string> csv = ask;
+  csv.emplace_back("csv");
+  const Outcome gaps = run(csv, "a,0,1\na,60,2\na,120,1\na,300,4\n");
+  REQUIRE(gaps.status == 0);
+  CHECK(gaps.err == "a: 2 of 6 slots had no row\n");
+}
+
 }  // namespace headroom::cli

@@ -219,4 +219,31 @@ TEST_CASE("a step that is given overrules the one found") {
   CHECK(grid->values == std::vector<double>{1, 2.5, 4});
 }
 
+TEST_CASE("a first row that came late moves the grid of no other") {
+  std::vector<std::string> times{"1500"};
+  for (int i = 1; i < 200; ++i) times.push_back(std::to_string(3600 * i + (i * 7) % 3 - 1));
+  const auto grid = grid_of(dated(times));
+  REQUIRE(grid);
+  CHECK(grid->step == std::chrono::hours(1));
+  REQUIRE(grid->values.size() == 200);
+  CHECK(grid->empty == 0);
+  CHECK(grid->shared == 0);
+  CHECK(std::abs(grid->start) <= 1000);
+  // Where rows lie anywhere within a step, it begins with the first.
+  const auto coarse =
+      grid_of(dated({"0", "60", "120", "180", "240", "300"}), 0, {std::chrono::minutes(3)});
+  REQUIRE(coarse);
+  CHECK(coarse->start == 0);
+}
+
+TEST_CASE("what was made of the rows is noted, a line of each kind") {
+  const auto gaps = grid_of(dated({"0", "60", "120", "300"}));
+  CHECK(gaps->notes() == std::vector<std::string>{"a: 2 of 6 slots had no row"});
+  const auto wavering = grid_of(dated({"0", "15.2", "29.9", "45.3", "59.6", "75.1", "80", "90.4"}));
+  REQUIRE(wavering->notes().size() == 2);
+  CHECK(wavering->notes()[0] == "a: 1 of 8 rows fell into the slot of another and were averaged");
+  CHECK(wavering->notes()[1].find("--step") != std::string::npos);
+  CHECK(grid_of(dated({"0", "60", "120"}))->notes().empty());
+}
+
 }  // namespace headroom::cli
