@@ -246,4 +246,29 @@ TEST_CASE("what was made of the rows is noted, a line of each kind") {
   CHECK(grid_of(dated({"0", "60", "120"}))->notes().empty());
 }
 
+TEST_CASE("a first row that is no row is a header only where it names its columns") {
+  for (const char* header : {"series_id,unix_ts,value", "host,TIME,load", "a,Timestamp,v",
+                             "\"ID\",\"ds\",\"y\"", "series,date,value"}) {
+    INFO(header);
+    const auto file = parse(std::string(header) + "\na,0,1\n");
+    REQUIRE(file);
+    CHECK(file->rows.size() == 1);
+  }
+  CHECK(problem_of("a,bad,bad\na,0,1\n") ==
+        "demand.csv:1: the time 'bad' is neither Unix seconds nor RFC 3339");
+  CHECK(problem_of("a,time,5\na,0,1\n").starts_with("demand.csv:1: the time 'time'"));
+  CHECK(problem_of("a,0,1\nseries_id,unix_ts,value\n").starts_with("demand.csv:2: the time"));
+}
+
+TEST_CASE("an id that is not UTF-8 is refused with its line") {
+  for (const char* id : {"\xFF", "a\x80", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80",
+                         "\xE2\x82", "\xF0\x80\x80\x80"}) {
+    const std::string problem = problem_of("a,0,1\n" + std::string(id) + ",0,1\n");
+    INFO(problem);
+    CHECK(problem.starts_with("demand.csv:2: the series id '"));
+    CHECK(problem.ends_with("' is not UTF-8"));
+  }
+  CHECK(parse("ä€\xF0\x9F\x98\x80,0,1\n"));
+}
+
 }  // namespace headroom::cli
