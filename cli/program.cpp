@@ -160,9 +160,14 @@ int run_program(const std::vector<std::string>& arguments, World& world) {
   if (options.socket.empty()) options.socket = world.environment("HEADROOM_SOCKET").value_or("");
   if (options.socket.empty()) options.socket = kDefaultSocket;
   Api api(options.socket);
-  Session session{
-      api,      parse_format(options.format), options.output, world.terminal, world.clock, world.in,
-      world.out};
+  Session session{api,
+                  parse_format(options.format),
+                  options.output,
+                  world.terminal,
+                  world.clock,
+                  world.in,
+                  world.out,
+                  world.err};
   if (command->check) {
     if (const Status usage = command->check(session); !usage)
       return bad_usage(usage.error().message, command, world);

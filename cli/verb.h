@@ -30,6 +30,7 @@ struct Session {
   const Clock& clock;
   std::istream& in;
   std::ostream& out;
+  std::ostream& err;  // for what an answer does not hold but its reader should know
 
   // How to draw now: without colour and 120 wide into a file.
   Look look() const;

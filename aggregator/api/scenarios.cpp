@@ -13,6 +13,8 @@ namespace {
 using forecast::Scenario;
 
 constexpr std::size_t kScenariosMost = 50;
+// Points times changes and events, over all scenarios: a quarter of a second of CPU or so.
+constexpr std::size_t kScenarioWorkMost = 50'000'000;
 
 struct Named {
   std::string name;
@@ -36,6 +38,13 @@ Result<double> number_field(const Json& json, const char* key, double otherwise)
   return found->get<double>();
 }
 
+Result<std::string> text_field(const Json& json, const char* key, const std::string& otherwise) {
+  const auto found = json.find(key);
+  if (found == json.end()) return otherwise;
+  if (!found->is_string()) return fail(bad(std::string(key) + ": must be a text"));
+  return found->get<std::string>();
+}
+
 Status known_only(const Json& json, std::initializer_list<std::string_view> known) {
   if (!json.is_object()) return fail(bad("must be an object"));
   for (const auto& [key, value] : json.items()) {
@@ -47,6 +56,8 @@ Status known_only(const Json& json, std::initializer_list<std::string_view> know
 
 Result<forecast::LevelChange> change_of(const Json& json) {
   if (auto known = known_only(json, {"from", "percent", "add"}); !known) return fail(known.error());
+  if (!json.contains("percent") && !json.contains("add"))
+    return fail(bad("percent or add: by how much?"));
   const auto from = time_field(json, "from");
   const auto percent = number_field(json, "percent", 0);
   const auto add = number_field(json, "add", 0);
@@ -61,9 +72,11 @@ Status add_events(const Json& json, const capacity::Calendars& calendars, UnixMs
                   std::vector<forecast::EventFactor>& events) {
   if (auto known = known_only(json, {"from", "to", "factor", "calendar", "event"}); !known)
     return known;
+  if (!json.contains("factor")) return fail(bad("factor: by how much?"));
   const auto factor = number_field(json, "factor", 1);
   if (!factor) return fail(factor.error());
   if (!json.contains("event")) {
+    if (json.contains("calendar")) return fail(bad("calendar: needs an event of it"));
     const auto begin = time_field(json, "from");
     const auto end = time_field(json, "to");
     if (!begin) return fail(begin.error());
@@ -71,14 +84,18 @@ Status add_events(const Json& json, const capacity::Calendars& calendars, UnixMs
     events.push_back({*begin, *end, *factor});
     return {};
   }
-  const auto text = [&](const char* key) {
-    return json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                       : std::string();
-  };
-  const auto calendar = calendars.find(text("calendar"));
+  for (const char* key : {"from", "to"}) {
+    if (json.contains(key))
+      return fail(bad(std::string(key) + ": not beside event, whose days the calendar knows"));
+  }
+  const auto asked = text_field(json, "calendar", "");
+  if (!asked) return fail(asked.error());
+  const auto event = text_field(json, "event", "");
+  if (!event) return fail(event.error());
+  const auto calendar = calendars.find(*asked);
   if (!calendar) return fail(calendar.error().within("calendar: whose event?"));
   const auto names = calendar->event_names();
-  const auto name = std::find(names.begin(), names.end(), text("event"));
+  const auto name = std::find(names.begin(), names.end(), *event);
   if (name == names.end()) {
     return fail(
         bad("event: " + calendar->name() + " has " + join({names.begin(), names.end()}, ", ")));
@@ -99,14 +116,16 @@ Result<Named> scenario_of(const Json& json, const capacity::Calendars& calendars
   if (auto known = known_only(json, {"name", "growth", "changes", "events"}); !known)
     return fail(known.error());
   Named named;
-  const std::string growth =
-      json.contains("growth") && json["growth"].is_string() ? json["growth"] : Json("P50");
+  const auto asked = text_field(json, "growth", "P50");
+  if (!asked) return fail(asked.error());
+  const std::string& growth = *asked;
   if (growth != "P10" && growth != "P50" && growth != "P90")
     return fail(bad("growth: must be P10, P50 or P90"));
   if (growth == "P10") named.scenario.growth = forecast::GrowthCase::kP10;
   if (growth == "P90") named.scenario.growth = forecast::GrowthCase::kP90;
-  named.name = json.contains("name") && json["name"].is_string() ? json["name"].get<std::string>()
-                                                                 : "growth " + growth;
+  const auto name = text_field(json, "name", "growth " + growth);
+  if (!name) return fail(name.error());
+  named.name = *name;
   for (const char* key : {"changes", "events"}) {
     if (json.contains(key) && !json[key].is_array())
       return fail(bad(std::string(key) + ": must be a list"));
@@ -163,10 +182,18 @@ Result<Answer> scenarios(const Rooms& rooms, const Call& call) {
   if (!asked.is_array() || asked.empty() || asked.size() > kScenariosMost)
     return fail(bad("scenarios: must be a list of 1 to " + std::to_string(kScenariosMost)));
   Json items = Json::array();
+  std::size_t work = 0;
   for (const Json& one : asked) {
     const std::string where = "scenarios[" + std::to_string(items.size()) + "]";
     const auto named = scenario_of(one, rooms.calendars, points.front().time, points.back().time);
     if (!named) return fail(named.error().within(where));
+    work += points.size() * (named->scenario.changes.size() + named->scenario.events.size());
+    if (work > kScenarioWorkMost) {
+      return fail(ErrorCode::kLimitExceeded,
+                  where + ": points times changes and events are more than " +
+                      std::to_string(kScenarioWorkMost) +
+                      " over all scenarios; ask for a longer step, or for fewer of them");
+    }
     const auto made = forecast::apply_scenario(points, record->growth, named->scenario);
     if (!made) return fail(made.error().within(where));
     items.push_back(item_of(named->name, *made, record->capacity));

@@ -195,9 +195,8 @@ std::size_t refined(std::span<const double> values, const Blocks& blocks, std::s
   return at;
 }
 
-}  // namespace
-
-std::vector<ChangePoint> find_change_points(std::span<const double> values, std::size_t block) {
+// Of values that are at most 1 in size.
+std::vector<ChangePoint> changes_of(std::span<const double> values, std::size_t block) {
   std::vector<ChangePoint> found;
   if (block == 0) return found;
   const Blocks blocks = blocks_of(values, block);
@@ -237,8 +236,8 @@ std::vector<ChangePoint> find_change_points(std::span<const double> values, std:
   return found;
 }
 
-std::vector<double> without_seasons(std::span<const double> values,
-                                    std::span<const std::size_t> periods) {
+std::vector<double> seasons_taken_out(std::span<const double> values,
+                                      std::span<const std::size_t> periods) {
   std::vector<double> result(values.begin(), values.end());
   const auto unknown = [](double value) { return !std::isfinite(value); };
   const auto first = std::find_if_not(result.begin(), result.end(), unknown);
@@ -265,6 +264,27 @@ std::vector<double> without_seasons(std::span<const double> values,
     *it -= profile.at(static_cast<std::size_t>(it - first));
   }
   return result;
+}
+
+}  // namespace
+
+std::vector<ChangePoint> find_change_points(std::span<const double> values, std::size_t block) {
+  const int exponent = exponent_of(values);
+  std::vector<ChangePoint> found = changes_of(scaled(values, -exponent), block);
+  for (ChangePoint& point : found) {
+    for (double* number : {&point.before, &point.after, &point.slope_before, &point.slope_after}) {
+      *number = scaled_within(*number, exponent);
+    }
+  }
+  return found;
+}
+
+std::vector<double> without_seasons(std::span<const double> values,
+                                    std::span<const std::size_t> periods) {
+  const int exponent = exponent_of(values);
+  std::vector<double> rest = seasons_taken_out(scaled(values, -exponent), periods);
+  for (double& value : rest) value = scaled_within(value, exponent);
+  return rest;
 }
 
 }  // namespace headroom::forecast

@@ -1,8 +1,10 @@
 // Where a series became another one: its level jumped, or its trend turned.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,7 +19,11 @@ struct ChangePoint {
   double after = 0;
   double slope_before = 0;  // per value; 0 where levels alone describe the series
   double slope_after = 0;
-  double jump() const { return after - before; }
+  // Within what a double can say.
+  double jump() const {
+    constexpr double kMost = std::numeric_limits<double>::max();
+    return std::clamp(after - before, -kMost, kMost);
+  }
 };
 
 inline constexpr std::size_t kChangeBlocksMost = 512;

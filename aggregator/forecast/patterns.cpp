@@ -68,7 +68,8 @@ class Recogniser {
  public:
   Recogniser(std::span<const double> values, UnixMs start, std::chrono::milliseconds step,
              std::chrono::minutes zone)
-      : values_(values.begin(), values.end()),
+      : exponent_(exponent_of(values)),
+        values_(scaled(values, -exponent_)),
         start_(start),
         step_(step),
         zone_ms_(std::chrono::milliseconds(zone).count()) {
@@ -82,7 +83,7 @@ class Recogniser {
   std::vector<Pattern> run() {
     if (sorted_.size() < kPatternPointsMin) return {};
     if (sorted_.front() == sorted_.back()) {
-      say(PatternKind::kConstant, 0, 0, "It is always " + number(sorted_.front()) + ".");
+      say(PatternKind::kConstant, 0, 0, "It is always " + amount(sorted_.front()) + ".");
       return std::move(found_);
     }
     median_ = quantile_sorted(sorted_, 0.5);
@@ -100,6 +101,9 @@ class Recogniser {
   void say(PatternKind kind, double evidence, double bound, std::string sentence) {
     found_.push_back({kind, evidence, bound, std::move(sentence)});
   }
+
+  // A number in the unit of the values.
+  std::string amount(double value) const { return number(scaled_within(value, exponent_)); }
 
   void intermittent() {
     const auto some = static_cast<std::size_t>(
@@ -186,11 +190,11 @@ class Recogniser {
       when_ = "peaks " + peaks_of(weekday) + " on weekdays, weekends at " +
               percent(std::max(weekend_days, 0.0) / weekdays) + " of weekdays";
     }
-    if (!(office > 0) || office < kOfficeRatio * quiet) return;
+    if (!(office > 0) || !(office >= kOfficeRatio * quiet)) return;
     const double ratio = quiet > 0 ? office / quiet : std::numeric_limits<double>::max();
     say(PatternKind::kBusinessHours, ratio, kOfficeRatio,
-        "Business hours: " + number(office) + " from 9 to 17 on weekdays, " + number(night) +
-            " at night and " + number(weekend_days) + " at weekends; " + when_ + ".");
+        "Business hours: " + amount(office) + " from 9 to 17 on weekdays, " + amount(night) +
+            " at night and " + amount(weekend_days) + " at weekends; " + when_ + ".");
   }
 
   // The share of a period in which its usual pattern lies above the middle of its range.
@@ -251,7 +255,7 @@ class Recogniser {
       if (i >= first) top += excess;
     }
     const double share = all > 0 ? top / all : 0;
-    if (share < kBurstExcess) return;
+    if (!(share >= kBurstExcess)) return;
     bursty_ = true;
     say(PatternKind::kBursty, share, kBurstExcess,
         "Bursty: " + percent(kBurstTime) + " of the time hold " + percent(share) +
@@ -263,10 +267,10 @@ class Recogniser {
     const double high = quantile_sorted(sorted_, 0.95);
     if (bursty_ || batch_ || !(median_ > 0)) return;
     const double width = std::max(high - median_, median_ - low) / median_;
-    if (width > kSteadyShare) return;
+    if (!(width <= kSteadyShare)) return;
     say(PatternKind::kSteady, width, kSteadyShare,
-        "Steady: nine tenths of the values lie between " + number(low) + " and " + number(high) +
-            ", about " + number(median_) + ".");
+        "Steady: nine tenths of the values lie between " + amount(low) + " and " + amount(high) +
+            ", about " + amount(median_) + ".");
   }
 
   void trend() {
@@ -275,14 +279,14 @@ class Recogniser {
       if (values_.size() / season.period >= kTrendBlocksMin) block = season.period;
     }
     const TrendEstimate estimate = estimate_trend(values_, block);
-    if (estimate.p_value > kTrendLevel) return;
+    if (!(estimate.p_value <= kTrendLevel)) return;
     const double change = estimate.slope * real(values_.size());
     const double scale = std::max(std::abs(median_), spread(sorted_, median_));
     if (!(std::abs(change) >= kTrendShare * scale)) return;
     const double per_day =
         estimate.slope * static_cast<double>(kDayMs) / static_cast<double>(step_.count());
     say(change > 0 ? PatternKind::kGrowing : PatternKind::kShrinking, estimate.p_value, kTrendLevel,
-        std::string(change > 0 ? "Growing: " : "Shrinking: ") + number(per_day) +
+        std::string(change > 0 ? "Growing: " : "Shrinking: ") + amount(per_day) +
             " a day (p = " + number(estimate.p_value, 2) + "), " +
             percent(std::abs(change) / scale) + " of the usual level over the history.");
   }
@@ -290,7 +294,8 @@ class Recogniser {
   static constexpr std::size_t kTrendBlocksMin = 10;
   static constexpr double kBatchStrength = 0.3;
 
-  std::vector<double> values_;
+  int exponent_ = 0;            // the values are 2^exponent_ times those kept
+  std::vector<double> values_;  // at most 1 in size
   UnixMs start_;
   std::chrono::milliseconds step_;
   std::int64_t zone_ms_;

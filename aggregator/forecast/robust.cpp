@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "common/base/result.h"
 
@@ -89,6 +90,27 @@ double mean_abs_difference(std::span<const double> values, std::size_t lag) {
   double sum = 0;
   for (std::size_t i = lag; i < values.size(); ++i) sum += std::abs(values[i] - values[i - lag]);
   return sum / real(values.size() - lag);
+}
+
+int exponent_of(std::span<const double> values) {
+  double largest = 0;
+  for (const double value : values) {
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  }
+  int exponent = 0;
+  if (largest > 0) std::frexp(largest, &exponent);
+  return exponent;
+}
+
+std::vector<double> scaled(std::span<const double> values, int exponent) {
+  std::vector<double> result(values.begin(), values.end());
+  for (double& value : result) value = std::ldexp(value, exponent);
+  return result;
+}
+
+double scaled_within(double value, int exponent) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  return std::clamp(std::ldexp(value, exponent), -kMost, kMost);
 }
 
 std::vector<double> block_medians(std::span<const double> values, std::size_t length) {

@@ -43,6 +43,14 @@ double spread(std::span<const double> values, double centre);
 // Mean of |v[i] - v[i - lag]|; 0 where there is no pair.
 double mean_abs_difference(std::span<const double> values, std::size_t lag);
 
+// The power of two that the finite values scaled by its inverse stay below: those are at most 1 in
+// size, so that neither their sums nor their squares overflow. 0 where all are 0 or unknown.
+int exponent_of(std::span<const double> values);
+// The values times 2^exponent.
+std::vector<double> scaled(std::span<const double> values, int exponent);
+// The same of one number, held within what a double can say; NaN stays.
+double scaled_within(double value, int exponent);
+
 // Medians of consecutive blocks of `length` values, aligned to the end, so that the last block is
 // whole and the oldest remainder is left out. Oldest first.
 std::vector<double> block_medians(std::span<const double> values, std::size_t length);

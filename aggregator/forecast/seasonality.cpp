@@ -326,9 +326,11 @@ std::vector<Seasonality> detect(std::span<const double> values, milliseconds ste
 
 }  // namespace
 
-std::vector<Seasonality> detect_seasonality(std::span<const double> values, milliseconds step) {
+std::vector<Seasonality> detect_seasonality(std::span<const double> all, milliseconds step) {
   if (step.count() <= 0) return {};
-  values = values.last(std::min(values.size(), kSeasonalityPoints));
+  const auto newest = all.last(std::min(all.size(), kSeasonalityPoints));
+  // Of the largest numbers, and the smallest, squares are none any more.
+  const std::vector<double> values = scaled(newest, -exponent_of(newest));
   std::vector<Seasonality> found = detect(values, step, kClip);
   // A short job that comes rarely is lost among the outermost values. Where nothing else was found,
   // only the three wildest values are clipped.

@@ -69,7 +69,7 @@ MannKendall mann_kendall(std::span<const double> y, bool serial_correlation) {
   double equal = 0;
   double variance = spread_of(n);
   for (std::size_t i = 0; i < sorted.size();) {
-    std::size_t end = i;
+    std::size_t end = i + 1;
     while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
     equal += pairs(real(end - i));
     variance -= spread_of(real(end - i));

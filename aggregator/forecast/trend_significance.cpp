@@ -58,7 +58,7 @@ std::vector<double> centred_ranks(const std::vector<double>& y) {
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return y[a] < y[b]; });
   std::vector<double> ranks(y.size());
   for (std::size_t i = 0; i < order.size();) {
-    std::size_t end = i;
+    std::size_t end = i + 1;
     while (end < order.size() && y[order[end]] == y[order[i]]) ++end;
     const double rank = real(i + end - 1) / 2 - real(y.size() - 1) / 2;
     for (; i < end; ++i) ranks[order[i]] = rank;
@@ -161,23 +161,8 @@ double student_critical(double p, double freedom) {
   return high;
 }
 
-}  // namespace
-
-double student_two_sided(double t, double freedom) {
-  HEADROOM_ASSERT(freedom > 0);
-  // Beyond that it is a normal variable, to twelve digits of what anybody asks.
-  if (freedom > 1e8) return std::erfc(std::abs(t) / std::sqrt(2.0));
-  return incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t));
-}
-
-double hamed_rao_inflation(std::span<const double> y) {
-  std::vector<double> x(y.size());
-  std::iota(x.begin(), x.end(), 0.0);
-  return hamed_rao(ranks_about_line(y, x, theil_sen(y)));
-}
-
-TrendEstimate estimate_trend(std::span<const double> values, std::size_t block, double level) {
-  HEADROOM_ASSERT(block > 0 && level > 0 && level < 1);
+// Of values that are at most 1 in size.
+TrendEstimate trend_of_scaled(std::span<const double> values, std::size_t block, double level) {
   const std::size_t wanted = values.size() / block;
   TrendEstimate trend;
   trend.block =
@@ -209,6 +194,33 @@ TrendEstimate estimate_trend(std::span<const double> values, std::size_t block, 
   const auto low = static_cast<std::size_t>(std::max(below - 1, 0.0));
   trend.lower = slopes[low] * scale;
   trend.upper = slopes[slopes.size() - 1 - low] * scale;
+  return trend;
+}
+
+}  // namespace
+
+double student_two_sided(double t, double freedom) {
+  HEADROOM_ASSERT(freedom > 0);
+  // Beyond that it is a normal variable, to twelve digits of what anybody asks.
+  if (freedom > 1e8) return std::erfc(std::abs(t) / std::sqrt(2.0));
+  return incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t));
+}
+
+double hamed_rao_inflation(std::span<const double> values) {
+  const std::vector<double> y = scaled(values, -exponent_of(values));
+  std::vector<double> x(y.size());
+  std::iota(x.begin(), x.end(), 0.0);
+  return hamed_rao(ranks_about_line(y, x, theil_sen(y)));
+}
+
+TrendEstimate estimate_trend(std::span<const double> values, std::size_t block, double level) {
+  HEADROOM_ASSERT(block > 0 && level > 0 && level < 1);
+  // Differences of the largest numbers are none any more.
+  const int exponent = exponent_of(values);
+  TrendEstimate trend = trend_of_scaled(scaled(values, -exponent), block, level);
+  for (double* slope : {&trend.slope, &trend.lower, &trend.upper}) {
+    *slope = scaled_within(*slope, exponent);
+  }
   return trend;
 }
 

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "cli/csv.h"
-#include "cli/offline/output_stream.h"
+#include "cli/offline/series_output.h"
 #include "cli/offline/workers.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -29,6 +30,12 @@ constexpr std::size_t kChangesShown = 3;
 std::span<const double> newest(const GridSeries& grid) {
   const std::size_t used = std::min(grid.values.size(), kAnalysedPoints);
   return std::span(grid.values).last(used);
+}
+
+// What a double can say; of the largest values a slope per day may be more.
+double within(double value) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  return std::clamp(value, -kMost, kMost);
 }
 
 std::size_t known_of(std::span<const double> values) {
@@ -211,19 +218,14 @@ Status analyse(Session& session, const AnalysisRun& run, const std::string& doin
     return make(*grid);
   };
   if (csv || json) {
-    auto out = OutputStream::open(session.output, session.out);
-    if (!out) return fail(out.error());
-    if (auto begun = out->append(csv ? header : "[\n"); !begun) return begun;
-    const Status done = work_through<std::string>(
-        count, run.threads,
-        [&](std::size_t i) -> Result<std::string> {
-          const auto made = one(i);
-          if (!made) return fail(made.error());
-          if (csv) return csv_rows(*made);
-          return json_of(*made).dump() + (i + 1 < count ? ",\n" : "\n]\n");
-        },
-        [&](std::size_t, std::string&& rows) { return out->append(rows); }, progress);
-    return done ? out->commit() : done;
+    const auto piece = [&](std::size_t i) -> Result<SeriesPiece> {
+      const auto grid = to_grid(*file, i, run.grid, lone_step);
+      if (!grid) return fail(grid.error());
+      const Made made = make(*grid);
+      if (csv) return SeriesPiece{csv_rows(made), grid->notes()};
+      return SeriesPiece{json_of(made).dump() + (i + 1 < count ? ",\n" : "\n]\n"), {}};
+    };
+    return write_series(session, count, run.threads, csv ? header : "[\n", piece, progress);
   }
   std::vector<Made> all;
   all.reserve(count);
@@ -261,9 +263,9 @@ SeriesTrend trend_of(const GridSeries& grid, double level) {
   const double per_day = kDayMs / static_cast<double>(grid.step.count());
   SeriesTrend made{grid.id,
                    known_of(values),
-                   trend.slope * per_day,
-                   trend.lower * per_day,
-                   trend.upper * per_day,
+                   within(trend.slope * per_day),
+                   within(trend.lower * per_day),
+                   within(trend.upper * per_day),
                    trend.p_value,
                    {}};
   for (const auto& point :

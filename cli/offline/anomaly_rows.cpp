@@ -61,6 +61,20 @@ std::vector<Episode> episodes_of(const SeriesFile& file, std::size_t series,
   return episodes;
 }
 
+// The row as it stands, but for a date in its second field, of which its Unix seconds are written.
+void append_row(std::string& csv, std::string_view line, UnixMs time) {
+  const std::size_t value = line.rfind(',');
+  const std::size_t begin = line.rfind(',', value - 1) + 1;
+  // Only dates have dashes or colons; a number with a negative exponent may as well be written out.
+  if (line.substr(begin, value - begin).find_first_of("-:", 1) == std::string_view::npos) {
+    csv += line;
+    return;
+  }
+  csv += line.substr(0, begin);
+  csv += csv_unix_seconds(time);
+  csv += line.substr(value);
+}
+
 }  // namespace
 
 std::string anomalies_csv(std::string_view text, const SeriesFile& file,
@@ -69,7 +83,7 @@ std::string anomalies_csv(std::string_view text, const SeriesFile& file,
   csv.reserve(text.size() + verdicts.size() * kVerdictBytes);
   NumberedLines lines(text);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    csv += lines.line(file.rows[i].line);
+    append_row(csv, lines.line(file.rows[i].line), file.rows[i].time);
     csv += ',';
     append_number(csv, verdicts[i].expected);
     csv += ',';

@@ -12,7 +12,7 @@
 namespace headroom::cli {
 
 // series_id,unix_ts,value,expected,score,anomaly: every row of `text`, from which `file` was read,
-// as it stands there, with its verdict behind it.
+// as it stands there (a date as Unix seconds), with its verdict behind it.
 std::string anomalies_csv(std::string_view text, const SeriesFile& file,
                           const std::vector<RowVerdict>& verdicts);
 

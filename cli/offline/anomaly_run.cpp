@@ -1,10 +1,13 @@
 #include "cli/offline/anomaly_run.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <future>
 #include <iterator>
+#include <limits>
 #include <optional>
+#include <ostream>
 
 #include "cli/offline/anomaly_rows.h"
 #include "cli/offline/recorded_input.h"
@@ -49,6 +52,25 @@ Status judge_series(const SeriesFile& file, std::size_t series, const AnomalyRun
   return {};
 }
 
+// "" where every row lies at or behind those before it of its series.
+std::string backward_note(const SeriesFile& file) {
+  std::vector<UnixMs> latest(file.ids.size(), std::numeric_limits<UnixMs>::min());
+  std::size_t count = 0;
+  std::size_t first_line = 0;
+  for (const SeriesRow& row : file.rows) {
+    UnixMs& before = latest[row.series];
+    if (row.time < before && count++ == 0) first_line = row.line;
+    before = std::max(before, row.time);
+  }
+  if (count == 0) return "";
+  return file.name + ": " +
+         (count == 1 ? "1 row lies before an earlier one of its series, in line "
+                     : std::to_string(count) +
+                           " rows lie before an earlier one of their series, the first in line ") +
+         std::to_string(first_line) +
+         (count == 1 ? "; it counts as the same time" : "; they count as the same time");
+}
+
 }  // namespace
 
 Result<std::vector<RowVerdict>> judge_rows(const SeriesFile& file, const AnomalyRun& run,
@@ -77,6 +99,8 @@ Status anomalies_of_file(Session& session, const AnomalyRun& run) {
   const auto verdicts = work.get();
   bar.reset();
   if (!verdicts) return fail(verdicts.error());
+  if (const std::string note = backward_note(*file); !note.empty())
+    session.err << clean(note) << "\n";
   if (session.format == Format::kJson)
     return write_output(session.output, anomalies_json(*file, *verdicts), session.out);
   const bool picture =

@@ -6,7 +6,7 @@
 
 #include "cli/csv.h"
 #include "cli/offline/forecast_summary.h"
-#include "cli/offline/output_stream.h"
+#include "cli/offline/series_output.h"
 #include "cli/offline/workers.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -83,6 +83,7 @@ Result<SeriesForecast> forecast_series(const SeriesFile& file, std::size_t serie
     forecast->points[i].time = grid->time_of(slots + i);
   }
   made.forecast = std::move(*forecast);
+  made.notes = grid->notes();
   made.grid = std::move(*grid);
   made.grid.values = {};
   return made;
@@ -138,20 +139,14 @@ Status forecast_file(Session& session, const ForecastRun& run) {
   const auto progress = [&](double done) { bar->draw(done); };
   const auto make = [&](std::size_t i) { return forecast_series(*file, i, run, lone_step); };
   if (csv || json) {
-    auto out = OutputStream::open(session.output, session.out);
-    if (!out) return fail(out.error());
-    if (auto begun = out->append(csv ? forecast_csv_header(run.request.levels) : "[\n"); !begun)
-      return begun;
-    const Status done = work_through<std::string>(
-        count, run.threads,
-        [&](std::size_t i) -> Result<std::string> {
-          const auto made = make(i);
-          if (!made) return fail(made.error());
-          if (csv) return forecast_csv_rows(*made);
-          return forecast_json(*made).dump() + (i + 1 < count ? ",\n" : "\n]\n");
-        },
-        [&](std::size_t, std::string&& rows) { return out->append(rows); }, progress);
-    return done ? out->commit() : done;
+    const auto piece = [&](std::size_t i) -> Result<SeriesPiece> {
+      const auto made = make(i);
+      if (!made) return fail(made.error());
+      if (csv) return SeriesPiece{forecast_csv_rows(*made), made->notes};
+      return SeriesPiece{forecast_json(*made).dump() + (i + 1 < count ? ",\n" : "\n]\n"), {}};
+    };
+    return write_series(session, count, run.threads,
+                        csv ? forecast_csv_header(run.request.levels) : "[\n", piece, progress);
   }
   if (count == 1) {
     const auto made = make(0);

@@ -29,6 +29,7 @@ struct ForecastRun {
 // of History::step apart.
 struct SeriesForecast {
   GridSeries grid;  // without its values
+  std::vector<std::string> notes;
   std::size_t history_points = 0;
   forecast::Forecast forecast;
 };

@@ -17,7 +17,8 @@ using std::chrono::milliseconds;
 constexpr std::int64_t kDay = 86'400'000;
 constexpr std::int64_t kMonth = 2'629'800'000;  // 30.4375 days
 constexpr std::int64_t kShortestMonth = 28 * kDay - 3'600'000;
-constexpr double kSnap = 0.1;  // of a usual length of time
+constexpr std::int64_t kPhaseWidth = 4;  // of a step, on either side of its commonest place
+constexpr double kSnap = 0.1;            // of a usual length of time
 constexpr std::array<std::int64_t, 22> kUsual{
     1'000,      2'000,      5'000,      10'000,     15'000,     20'000,     30'000,    60'000,
     120'000,    300'000,    600'000,    900'000,    1'200'000,  1'800'000,  3'600'000, 7'200'000,
@@ -78,6 +79,11 @@ std::optional<Monthly> monthly(std::span<const UnixMs> times) {
   return std::nullopt;
 }
 
+// In [0, divisor).
+std::int64_t remainder_of(std::int64_t number, std::int64_t divisor) {
+  return (number % divisor + divisor) % divisor;
+}
+
 struct Step {
   std::int64_t ms = 0;
   bool regular = true;  // most differences agree with it
@@ -111,6 +117,38 @@ std::vector<std::int64_t> differences_of(std::span<const UnixMs> times) {
   std::adjacent_difference(times.begin(), times.end(), differences.begin());
   differences.erase(differences.begin());
   return differences;
+}
+
+// The commonest place of the times within a step, if most of them lie about it: the median on the
+// circle that a step is, cut where it is emptiest.
+std::optional<std::int64_t> common_phase(std::span<const UnixMs> times, std::int64_t step) {
+  std::vector<std::int64_t> phases;
+  phases.reserve(times.size());
+  for (const UnixMs time : times) phases.push_back(remainder_of(time, step));
+  std::sort(phases.begin(), phases.end());
+  std::int64_t widest = phases.front() + step - phases.back();
+  std::size_t cut = 0;
+  for (std::size_t i = 1; i < phases.size(); ++i) {
+    if (phases[i] - phases[i - 1] <= widest) continue;
+    widest = phases[i] - phases[i - 1];
+    cut = i;
+  }
+  const std::int64_t middle = phases[(cut + (phases.size() - 1) / 2) % phases.size()];
+  const auto about = std::count_if(phases.begin(), phases.end(), [&](std::int64_t phase) {
+    const std::int64_t away = std::abs(phase - middle);
+    return std::min(away, step - away) <= step / kPhaseWidth;
+  });
+  if (2 * about <= static_cast<std::ptrdiff_t>(phases.size())) return std::nullopt;
+  return middle;
+}
+
+// The slot nearest to the first row.
+UnixMs start_of(std::span<const UnixMs> times, std::int64_t step) {
+  const auto phase = common_phase(times, step);
+  if (!phase) return times.front();
+  std::int64_t ahead = remainder_of(*phase - times.front(), step);
+  if (ahead > step / 2) ahead -= step;
+  return times.front() + ahead;
 }
 
 std::string percent(std::size_t part, std::size_t whole) {
@@ -187,6 +225,8 @@ Result<GridSeries> to_grid(const SeriesFile& file, std::size_t series, GridOptio
     step = times.size() < 2 ? Step{lone_step.count(), true} : step_of(differences_of(times));
   }
   grid.step = milliseconds(step.ms);
+  grid.step_found = step.regular;
+  if (!months) grid.start = start_of(times, step.ms);
   Filler filler(grid);
   std::size_t off_grid = 0;
   for (std::size_t i = 0; i < times.size(); ++i) {
@@ -210,12 +250,30 @@ Result<GridSeries> to_grid(const SeriesFile& file, std::size_t series, GridOptio
   }
   grid.unknown = static_cast<std::size_t>(std::count_if(
       grid.values.begin(), grid.values.end(), [](double value) { return std::isnan(value); }));
+  grid.shared = filler.shared();
+  grid.empty = grid.values.size() - (times.size() - grid.shared);
   if (off_grid > 0) {
     grid.note = percent(off_grid, times.size()) + " of the rows lie off the grid of " +
                 format_duration(grid.step) + " and were put to the nearest time" +
                 (filler.shared() > 0 ? ", those that met there averaged" : "");
   }
   return grid;
+}
+
+std::vector<std::string> GridSeries::notes() const {
+  std::vector<std::string> notes;
+  const auto add = [&](const std::string& what) { notes.push_back(id + ": " + what); };
+  const auto of = [](std::size_t part) { return std::to_string(part) + " of "; };
+  if (empty > 0) add(of(empty) + std::to_string(values.size()) + " slots had no row");
+  if (shared > 0) {
+    add(of(shared) + std::to_string(values.size() - empty + shared) +
+        " rows fell into the slot of another and were averaged");
+  }
+  if (!step_found) {
+    add("fewer than half of the rows are equally far apart; taken is a step of " +
+        format_duration(step) + ", --step sets another");
+  }
+  return notes;
 }
 
 milliseconds lone_step_of(const SeriesFile& file) {

@@ -5,7 +5,8 @@
 // the nearest usual length of time within a tenth. Times that are the same day of calendar months,
 // or their last day, are steps of one, three, twelve … months, however long the months are. A
 // slot's value is the mean of the rows nearest to it (UnixMs, milliseconds); slots without a row
-// are unknown.
+// are unknown. Slots lie where most rows do (a first row that came late moves nothing), or begin
+// with the first row where rows lie anywhere within a step.
 #pragma once
 
 #include <chrono>
@@ -30,9 +31,15 @@ struct GridSeries {
   std::int64_t month_shift = 0;
   std::vector<double> values;  // one per slot, NaN where unknown
   std::size_t unknown = 0;     // slots without a value
+  std::size_t empty = 0;       // slots without a row
+  std::size_t shared = 0;      // rows in a slot that another row was in before
+  bool step_found = true;      // most rows are a step apart; else it is their median distance
   std::string note;            // what was done that a reader should know; mostly empty
 
   forecast::History history() const { return {values, start, step}; }
+  // What was made of the rows, a line of each kind with the series' id: "web: 99 of 200 slots had
+  // no row". Empty for rows that lie on their grid without a gap. Before the values are taken away.
+  std::vector<std::string> notes() const;
   // When a slot begins, also after the last one; in months by the calendar.
   UnixMs time_of(std::size_t slot) const;
 };

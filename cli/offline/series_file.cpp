@@ -69,6 +69,39 @@ std::optional<UnixMs> time_of(std::string_view field) {
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+// Bytes of the character at the begin of a text as RFC 3629 has it; 0 where there is none: neither
+// too long a spelling, nor half of a surrogate pair, nor beyond U+10FFFF.
+std::size_t character_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80; };
+  const unsigned first = byte(0);
+  const unsigned second = byte(1);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4 || !follows(1)) return 0;
+  if (first < 0xE0) return 2;
+  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || !follows(2)) return 0;
+  if (first < 0xF0) return 3;
+  if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F) || !follows(3)) return 0;
+  return 4;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const {
@@ -77,6 +110,20 @@ struct TextHash {
 };
 
 using Fields = std::array<std::string_view, 3>;
+
+// Names of columns, not a first row that is damaged.
+bool is_header(const Fields& fields) {
+  constexpr std::array<std::string_view, 3> kTimes{"unix_ts", "time", "timestamp"};
+  constexpr std::array<std::string_view, 14> kKnown{
+      "series_id", "series", "id",       "name", "unique_id", "unix_ts", "time",
+      "timestamp", "date",   "datetime", "ds",   "ts",        "value",   "y"};
+  const auto one_of = [](const auto& words, std::string_view field) {
+    return std::find(words.begin(), words.end(), lower_case(field)) != words.end();
+  };
+  if (one_of(kTimes, fields[1])) return !number_of(fields[2]);
+  return std::all_of(fields.begin(), fields.end(),
+                     [&](std::string_view field) { return one_of(kKnown, field); });
+}
 
 class Parser {
  public:
@@ -97,7 +144,7 @@ class Parser {
     const auto time = time_of(fields[1]);
     const bool first = !started_;
     started_ = true;
-    if (first && !time && !is_unknown(fields[2]) && !number_of(fields[2])) return {};
+    if (first && is_header(fields)) return {};
     if (!time) return bad_time(fields[1]);
     double value = std::numeric_limits<double>::quiet_NaN();
     if (!is_unknown(fields[2])) {
@@ -193,6 +240,7 @@ class Parser {
       return last_;
     }
     if (id.empty()) return fail(bad("the series has no id").error());
+    if (!is_utf8(id)) return fail(bad("the series id " + shown(id) + " is not UTF-8").error());
     if (id.size() > kSeriesIdBytesMost) {
       return fail(limit("a series id of more than " + std::to_string(kSeriesIdBytesMost) + " bytes")
                       .error());

@@ -1,7 +1,8 @@
 // What the offline verbs read: CSV rows `series_id,unix_ts,value`, from a file or standard input,
 // kept in the order of the input. cli/offline/grid.h makes evenly spaced histories of them.
 //
-// A first line without a time and a number is a header. The rows of several series may be mixed. A
+// A first line that names its columns is a header: the second is called unix_ts, time or timestamp,
+// or all three bear names that are usual for them. The rows of several series may be mixed. A
 // time is Unix seconds (whole or with a fraction, kept to the millisecond) or RFC 3339. A value
 // that is empty, NA, NaN or null is unknown. Fields may be quoted as in RFC 4180 but hold no line
 // break; blanks around them do not count, nor do empty lines, a byte order mark and carriage
@@ -57,9 +58,9 @@ struct SeriesFileLimits {
   std::size_t series = kInputSeriesMost;
 };
 
-// Errors name file and line: kInvalidArgument for what is not a row (not three fields, no id, no
-// time, no number, an infinite value, a time after the year 9999) and for an input without rows,
-// kLimitExceeded beyond a limit.
+// Errors name file and line: kInvalidArgument for what is not a row (not three fields, no id or
+// one that is not UTF-8, no time, no number, an infinite value, a time after the year 9999) and for
+// an input without rows, kLimitExceeded beyond a limit.
 Result<SeriesFile> parse_series(std::istream& in, std::string name, SeriesFileLimits limits = {});
 
 // The same from a file, or from `standard` for "-". kNotFound or kUnavailable where it cannot be

@@ -104,24 +104,30 @@ Status show_days(Session& session, const Options& options) {
   };
   const CivilDay from = given(options.from, today(*calendar, session));
   const CivilDay to = given(options.to, from + kDaysShown - 1);
-  if (from > to) {
-    return fail(ErrorCode::kInvalidArgument, "--to " + options.to + " lies before today, " +
-                                                 forecast::format_civil_day(from) +
-                                                 "; say --from, too");
-  }
   return show(session, calendar_json(*calendar, from, to), {calendar_table, calendar_csv});
 }
 
-// What can be seen without reading a file.
-Status check(const Options& options) {
+// Without --from it is today, where the calendar is.
+Status check_end(const Options& options, const Calendar& calendar, const Session& session) {
+  if (options.to.empty() || !options.from.empty()) return {};
+  const CivilDay from = today(calendar, session);
+  if (forecast::parse_civil_day(options.to).value_or(from) >= from) return {};
+  return fail(ErrorCode::kInvalidArgument, "--to " + options.to + " lies before today, " +
+                                               forecast::format_civil_day(from) +
+                                               "; say --from, too");
+}
+
+Status check(const Options& options, const Session& session) {
   if (options.name.empty() && (!options.from.empty() || !options.to.empty()))
     return fail(ErrorCode::kInvalidArgument, "--from and --to need a calendar's NAME");
   if (!options.from.empty() && !options.to.empty() && options.from > options.to)
     return fail(ErrorCode::kInvalidArgument, "--from " + options.from + " lies behind --to");
-  if (options.name.empty() || forecast::is_calendar_path(options.name)) return {};
+  if (options.name.empty()) return {};
   const auto known = forecast::open_calendar(options.name);
-  if (!known) return fail(known.error());
-  return {};
+  if (known) return check_end(options, *known, session);
+  // What is wrong with a file is no matter of usage.
+  if (forecast::is_calendar_path(options.name)) return {};
+  return fail(known.error());
 }
 
 }  // namespace
@@ -143,7 +149,7 @@ void add_calendar(Commands& commands) {
   app.add_option("--to", options->to, "the last day (default two weeks)")
       ->check(date_problem)
       ->type_name("DATE");
-  verb.check = [options](const Session&) { return check(*options); };
+  verb.check = [options](const Session& session) { return check(*options, session); };
   verb.run = [options](Session& session) {
     return options->name.empty() ? list_calendars(session) : show_days(session, *options);
   };

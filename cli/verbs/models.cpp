@@ -9,7 +9,8 @@
 namespace headroom::cli {
 namespace {
 
-// What this program carries; the aggregator of the same version carries the same.
+// What this program carries. The aggregator of the same version carries the same, and the plug-ins
+// that it alone loads.
 Json models_json() {
   Json items = Json::array();
   for (const forecast::Model* model : forecast::models()) {

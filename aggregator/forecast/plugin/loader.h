@@ -12,9 +12,10 @@
 
 namespace headroom::forecast {
 
-// Who may own the folder and the files. A daemon trusts root alone: were its own user enough, a
-// flaw that lets somebody write a file would let them run code at the next start. A person's own
-// files are no danger to that person.
+// Who may own the folder and the files. The aggregator, the one program that loads
+// plug-ins, trusts root alone: were its own user enough, a flaw that lets somebody write a file
+// would let them run code at the next start. A program that a person calls may take that person's
+// files, too.
 enum class PluginOwner { kRoot, kRootOrSelf };
 
 inline constexpr std::size_t kPluginsMax = 64;           // shared objects in the folder

@@ -102,8 +102,36 @@ TEST_CASE("scenarios are made of one forecast, in the order asked for") {
   CHECK(problem(R"([{"events": [{"calendar": "XNYS", "event": "picnic", "factor": 2}]}])")
             .find("monthly_opex") != std::string::npos);
   CHECK(problem("[]") == "scenarios: must be a list of 1 to 50");
+  CHECK(problem(R"([{"growth": 90}])") == "scenarios[0]: growth: must be a text");
+  CHECK(problem(R"([{}, {"name": null}])") == "scenarios[1]: name: must be a text");
+  CHECK(problem(R"([{"changes": [{"from": "2026-11-22T12:00:00Z"}]}])") ==
+        "scenarios[0]: changes: percent or add: by how much?");
+  CHECK(problem(
+            R"([{"events": [{"from": "2026-11-22T12:00:00Z", "to": "2026-11-23T12:00:00Z"}]}])") ==
+        "scenarios[0]: events: factor: by how much?");
+  CHECK(problem(R"([{"events": [{"calendar": "XNYS", "event": "monthly_opex", "factor": 2,
+                                 "from": "2026-11-22T12:00:00Z"}]}])")
+            .starts_with("scenarios[0]: events: from: not beside event"));
+  CHECK(problem(R"([{"events": [{"calendar": "XNYS", "factor": 2}]}])") ==
+        "scenarios[0]: events: calendar: needs an event of it");
   // Nothing of it was stored.
   CHECK(asking.json("forecasts")->at("items").empty());
+}
+
+TEST_CASE("scenarios that would take too long are refused, however they are made up") {
+  Asking asking;
+  const api::Json event =
+      asked(R"({"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T13:00:00Z", "factor": 1})");
+  api::Json events = api::Json::array();
+  for (int i = 0; i < 10'000; ++i) events.push_back(event);
+  api::Json body = asked(R"({"service": "web", "resource": "CPU", "horizon": "24h", "step": "1m",
+                             "model": "naive"})");
+  for (int i = 0; i < 4; ++i) body["scenarios"].push_back({{"events", events}});
+  const auto refused = asking.post("scenarios", body);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == ErrorCode::kLimitExceeded);
+  CHECK(refused.error().message.starts_with(
+      "scenarios[3]: points times changes and events are more than 50000000"));
 }
 
 TEST_CASE("peak, models and accuracy answer") {

@@ -133,7 +133,7 @@ TEST_CASE("bad usage of calendar ends with status 2, a file that cannot be had w
        2,
        "headroom calendar: --from 2026-02-02 lies behind --to"},
       {{"--from", "2026-02-02"}, 2, "headroom calendar: --from and --to need a calendar's NAME"},
-      {{"XNYS", "--to", "2020-01-01"}, 1, "headroom calendar: --to 2020-01-01 lies before today"},
+      {{"XNYS", "--to", "2020-01-01"}, 2, "headroom calendar: --to 2020-01-01 lies before today"},
       {{"./none.yaml"}, 1, "headroom calendar: open ./none.yaml: No such file or directory"},
   };
   for (const Case& one : cases) {

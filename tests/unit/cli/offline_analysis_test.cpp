@@ -1,4 +1,5 @@
 // headroom seasonality and headroom trends: from a file to a file, without an aggregator.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <sstream>
@@ -106,6 +107,8 @@ TEST_CASE("one thread and many write the same") {
         run({verb, "--input", "-", "--format", "csv", "--threads", "1"}, four_series());
     const Outcome many =
         run({verb, "--input", "-", "--format", "csv", "--threads", "7"}, four_series());
+    REQUIRE(one.status == 0);
+    REQUIRE(many.status == 0);
     CHECK(one.out == many.out);
   }
 }
@@ -146,6 +149,48 @@ TEST_CASE("a line that is no row, and times that do not ascend, are named") {
   CHECK(back.err.find(":3") != std::string::npos);
   CHECK(run({"trends"}).status != 0);
   CHECK(run({"trends", "--input", "-", "--threads", "100000"}).status != 0);
+}
+
+TEST_CASE("every number of the largest values' trends is finite") {
+  for (const char* text :
+       {"a,0,1e308\na,3600,-1e308\n",
+        "a,0,1e308\na,3600,-1e308\na,7200,1e308\na,10800,1.7e308\na,14400,1e308\n"}) {
+    const Outcome outcome = run({"trends", "--input", "-", "--format", "csv"}, text);
+    REQUIRE(outcome.status == 0);
+    const auto rows = rows_of(outcome.out);
+    REQUIRE(rows.size() == 2);
+    for (std::size_t column = 1; column <= 4; ++column) {
+      INFO(rows[1][column]);
+      CHECK(std::isfinite(parse_double(rows[1][column]).value_or(std::nan(""))));
+    }
+  }
+}
+
+TEST_CASE("rows that are missing are noted beside the CSV, in a bounded number of lines") {
+  const std::string gaps = "a,0,1\na,60,2\na,120,1\na,300,4\n";
+  const Outcome one = run({"trends", "--input", "-", "--format", "csv"}, gaps);
+  REQUIRE(one.status == 0);
+  CHECK(one.err == "a: 2 of 6 slots had no row\n");
+  CHECK(run({"trends", "--input", "-"}, gaps).err.empty());
+  std::string many;
+  for (int i = 0; i < 50; ++i) {
+    for (const char* row : {",0,1\n", ",60,2\n", ",120,1\n", ",300,4\n"})
+      many += "s" + std::to_string(i) + row;
+  }
+  const Outcome bounded = run({"trends", "--input", "-", "--format", "csv"}, many);
+  REQUIRE(bounded.status == 0);
+  CHECK(std::count(bounded.err.begin(), bounded.err.end(), '\n') == 21);
+  CHECK(bounded.err.ends_with("… and 30 more such notes\n"));
+}
+
+TEST_CASE("a run that fails at its first series writes nothing") {
+  for (const char* verb : {"seasonality", "trends"}) {
+    for (const char* format : {"csv", "json"}) {
+      const Outcome outcome = run({verb, "--input", "-", "--format", format}, "a,3600,2\na,0,4\n");
+      CHECK(outcome.status == 1);
+      CHECK(outcome.out.empty());
+    }
+  }
 }
 
 }  // namespace headroom::cli

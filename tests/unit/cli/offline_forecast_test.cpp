@@ -134,8 +134,12 @@ TEST_CASE("a short, constant or empty history still has a forecast or a stated e
     const Outcome outcome = csv(text);
     INFO(text << outcome.err);
     REQUIRE(outcome.status == 0);
-    for (const auto& row : rows_of(outcome.out)) {
-      for (const auto& field : row) CHECK(field.find("nan") == std::string::npos);
+    const auto rows = rows_of(outcome.out);
+    REQUIRE(rows.size() == 3);
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      for (std::size_t column = 1; column <= 5; ++column) {
+        CHECK(std::isfinite(parse_double(rows[i].at(column)).value_or(std::nan(""))));
+      }
     }
   }
   const Outcome unknown = csv("a,0,\na,60,NA\n");
@@ -183,6 +187,23 @@ TEST_CASE("the models are listed with what may be set") {
   CHECK(table.out.find("seasonal_naive") != std::string::npos);
   CHECK(run({"models", "--format", "csv"})
             .out.starts_with("model,parameter,default,least,most,meaning\nnaive,,,,,"));
+}
+
+TEST_CASE(
+    "a forecast that fails at its first series writes nothing, and notes what it made of gaps") {
+  const std::vector<std::string> ask{"forecast", "--input", "-", "--horizon", "2", "--format"};
+  for (const char* format : {"csv", "json"}) {
+    std::vector<std::string> arguments = ask;
+    arguments.emplace_back(format);
+    const Outcome outcome = run(arguments, "a,0,1\na,0,2\n");
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out.empty());
+  }
+  std::vector<std::string> csv = ask;
+  csv.emplace_back("csv");
+  const Outcome gaps = run(csv, "a,0,1\na,60,2\na,120,1\na,300,4\n");
+  REQUIRE(gaps.status == 0);
+  CHECK(gaps.err == "a: 2 of 6 slots had no row\n");
 }
 
 }  // namespace headroom::cli

@@ -219,4 +219,56 @@ TEST_CASE("a step that is given overrules the one found") {
   CHECK(grid->values == std::vector<double>{1, 2.5, 4});
 }
 
+TEST_CASE("a first row that came late moves the grid of no other") {
+  std::vector<std::string> times{"1500"};
+  for (int i = 1; i < 200; ++i) times.push_back(std::to_string(3600 * i + i * 7919 % 101 % 3 - 1));
+  const auto grid = grid_of(dated(times));
+  REQUIRE(grid);
+  CHECK(grid->step == std::chrono::hours(1));
+  REQUIRE(grid->values.size() == 200);
+  CHECK(grid->empty == 0);
+  CHECK(grid->shared == 0);
+  CHECK(std::abs(grid->start) <= 1000);
+  // Where rows lie anywhere within a step, it begins with the first.
+  const auto coarse =
+      grid_of(dated({"0", "60", "120", "180", "240", "300"}), 0, {std::chrono::minutes(3)});
+  REQUIRE(coarse);
+  CHECK(coarse->start == 0);
+}
+
+TEST_CASE("what was made of the rows is noted, a line of each kind") {
+  const auto gaps = grid_of(dated({"0", "60", "120", "300"}));
+  CHECK(gaps->notes() == std::vector<std::string>{"a: 2 of 6 slots had no row"});
+  const auto wavering = grid_of(dated({"0", "15.2", "29.9", "45.3", "59.6", "75.1", "80", "90.4"}));
+  REQUIRE(wavering->notes().size() == 2);
+  CHECK(wavering->notes()[0] == "a: 1 of 8 rows fell into the slot of another and were averaged");
+  CHECK(wavering->notes()[1].find("--step") != std::string::npos);
+  CHECK(grid_of(dated({"0", "60", "120"}))->notes().empty());
+}
+
+TEST_CASE("a first row that is no row is a header only where it names its columns") {
+  for (const char* header : {"series_id,unix_ts,value", "host,TIME,load", "a,Timestamp,v",
+                             "\"ID\",\"ds\",\"y\"", "series,date,value"}) {
+    INFO(header);
+    const auto file = parse(std::string(header) + "\na,0,1\n");
+    REQUIRE(file);
+    CHECK(file->rows.size() == 1);
+  }
+  CHECK(problem_of("a,bad,bad\na,0,1\n") ==
+        "demand.csv:1: the time 'bad' is neither Unix seconds nor RFC 3339");
+  CHECK(problem_of("a,time,5\na,0,1\n").starts_with("demand.csv:1: the time 'time'"));
+  CHECK(problem_of("a,0,1\nseries_id,unix_ts,value\n").starts_with("demand.csv:2: the time"));
+}
+
+TEST_CASE("an id that is not UTF-8 is refused with its line") {
+  for (const char* id : {"\xFF", "a\x80", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80",
+                         "\xE2\x82", "\xF0\x80\x80\x80"}) {
+    const std::string problem = problem_of("a,0,1\n" + std::string(id) + ",0,1\n");
+    INFO(problem);
+    CHECK(problem.starts_with("demand.csv:2: the series id '"));
+    CHECK(problem.ends_with("' is not UTF-8"));
+  }
+  CHECK(parse("ä€\xF0\x9F\x98\x80,0,1\n"));
+}
+
 }  // namespace headroom::cli

@@ -169,3 +169,22 @@ TEST_CASE("histories without pattern, and hardly histories at all, are told as w
   CHECK(recognise_patterns({Values(100, 1.0), 0, std::chrono::milliseconds(0)}).empty());
   CHECK(std::string(to_string(PatternKind::kBusinessHours)) == "business_hours");
 }
+
+TEST_CASE("the largest numbers there are have patterns with numbers that are finite") {
+  headroom::Random random(11);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  Values noise;
+  Values jump;
+  for (int i = 0; i < 500; ++i) {
+    noise.push_back(1e308 * uniform(random));
+    jump.push_back((i < 250 ? -1.5e308 : 1.5e308) + 1e306 * uniform(random));
+  }
+  for (const Values& values : {noise, jump}) {
+    for (const Pattern& pattern : patterns(values)) {
+      INFO(pattern.sentence);
+      CHECK(std::isfinite(pattern.evidence));
+      CHECK(pattern.sentence.find("nan") == std::string::npos);
+      CHECK(pattern.sentence.find("inf") == std::string::npos);
+    }
+  }
+}

@@ -169,3 +169,29 @@ TEST_CASE("histories without enough to say so have no trend") {
   CHECK(two.slope == 1);
   CHECK(two.p_value == Approx(1));
 }
+
+TEST_CASE("the largest numbers there are have a trend with numbers that are finite") {
+  const Values up_and_down{1e308, -1e308, 1e308, 1.7e308, 1e308};
+  for (const Values& values :
+       {Values{1e308, -1e308}, up_and_down, Values{-1.7e308, 1.7e308, -1.7e308, 1.7e308}}) {
+    const TrendEstimate trend = estimate_trend(values, 1);
+    CHECK(std::isfinite(trend.slope));
+    CHECK(std::isfinite(trend.lower));
+    CHECK(std::isfinite(trend.upper));
+    CHECK(trend.p_value >= 0);
+    CHECK(trend.p_value <= 1);
+    CHECK(std::isfinite(hamed_rao_inflation(values)));
+  }
+}
+
+TEST_CASE("a trend is the same in any unit") {
+  const TrendEstimate usual = estimate_trend(kNile, 1);
+  for (const int exponent : {1000, -1000}) {
+    Values moved = kNile;
+    for (double& value : moved) value = std::ldexp(value, exponent);
+    const TrendEstimate trend = estimate_trend(moved, 1);
+    CHECK(trend.slope == std::ldexp(usual.slope, exponent));
+    CHECK(trend.upper == std::ldexp(usual.upper, exponent));
+    CHECK(trend.p_value == usual.p_value);
+  }
+}
