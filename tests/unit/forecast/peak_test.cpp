@@ -27,7 +27,7 @@ Shares shares_of(Make make, std::size_t horizon) {
   constexpr std::size_t kPoints = 24 * 35;
   Shares shares;
   for (std::uint64_t seed = 1; seed <= kSeries; ++seed) {
-    const std::vector<double> all = make(kPoints + horizon, seed);
+    const std::vector<double> all = make(kPoints + horizon, 5000 + seed);
     const std::vector<double> past(all.begin(), all.begin() + kPoints);
     const History history = hourly(past);
     const auto made = forecast(history, {.horizon = horizon, .levels = {0.8}});
@@ -96,10 +96,12 @@ TEST_CASE("the peak's interval holds the maximum as often as it says") {
     for (double& value : values) value = std::exp(value);
     return values;
   };
+  const auto office = [](std::size_t n, std::uint64_t seed) { return office_load(n, 5, seed); };
   for (const std::size_t horizon : {std::size_t{24}, std::size_t{168}}) {
-    for (int kind = 0; kind < 3; ++kind) {
+    for (int kind = 0; kind < 4; ++kind) {
       const Shares shares = kind == 0   ? shares_of(daily, horizon)
                             : kind == 1 ? shares_of(bursty, horizon)
+                            : kind == 3 ? shares_of(office, horizon)
                                         : shares_of(random_walk, horizon);
       INFO("kind " << kind << ", horizon " << horizon << ": inside " << shares.inside
                    << ", below P90 " << shares.below_p90 << ", below P99 " << shares.below_p99
