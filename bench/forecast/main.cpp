@@ -142,18 +142,21 @@ class Table {
  public:
   explicit Table(bool json) : json_(json) {
     if (!json_) {
-      std::printf("%-22s %-28s %6s %7s %7s %7s %8s %9s %9s %9s\n", "set", "model", "series",
-                  "relsn", "OWA", "MASE", "MSIS", "cover", "CPU ms", "most ms");
+      std::printf("%-22s %-28s %6s %7s %7s %7s %7s %8s %9s %9s %9s\n", "set", "model", "series",
+                  "carried", "relsn", "OWA", "MASE", "MSIS", "cover", "CPU ms", "most ms");
     }
   }
 
   void add(const Dataset& set, const std::string& model, const std::vector<Outcome>& outcomes) {
     std::vector<SeriesScore> scores;
+    // Series that the model could not forecast from got another one's forecast.
+    std::size_t carried = 0;
     double cpu = 0;
     double most = 0;
     for (const Outcome& one : outcomes) {
       if (!one.problem.empty()) continue;
       scores.push_back(one.score);
+      carried += model == forecast::kAutomatic || one.model == model ? 1 : 0;
       cpu += one.cpu_s;
       most = std::max(most, one.cpu_s);
     }
@@ -169,6 +172,7 @@ class Table {
       rows_.push_back({{"set", set.name},
                        {"model", model},
                        {"series", score.series},
+                       {"carried", carried},
                        {"relsn", score.relsn},
                        {"owa", score.owa},
                        {"smape", score.smape},
@@ -179,9 +183,9 @@ class Table {
                        {"cpu_ms_most", 1e3 * most}});
       return;
     }
-    std::printf("%-22s %-28s %6zu %7.3f %7.3f %7.3f %8.2f %8.1f%% %9.2f %9.2f\n", set.name.c_str(),
-                model.c_str(), score.series, score.relsn, score.owa, score.mase, score.msis,
-                100 * score.coverage, cpu_ms, 1e3 * most);
+    std::printf("%-22s %-28s %6zu %7zu %7.3f %7.3f %7.3f %8.2f %8.1f%% %9.2f %9.2f\n",
+                set.name.c_str(), model.c_str(), score.series, carried, score.relsn, score.owa,
+                score.mase, score.msis, 100 * score.coverage, cpu_ms, 1e3 * most);
     std::fflush(stdout);
   }
 
