@@ -50,48 +50,56 @@ std::optional<double> mean_absolute(std::span<const double> errors) {
   return known > 0 ? std::optional(sum / known) : std::nullopt;
 }
 
-// Errors from every judged origin; nothing from the others.
+// One trial's mean absolute error from every origin; none where it was not tried or not judged.
+using Errors = std::vector<std::optional<double>>;
+
 class Judge {
  public:
   Judge(const BacktestPlan& plan, std::span<const double> truth, std::size_t steps,
         std::span<const Trial> trials)
       : plan_(plan), truth_(truth), steps_(std::min(steps, plan.horizon)) {
+    std::vector<Errors> all;
+    for (const Trial& trial : trials) all.push_back(errors(trial.paths));
     // How hard each origin is: the median error of those that were tried there.
     for (std::size_t o = 0; o < plan.origins.size(); ++o) {
-      std::vector<double> errors;
-      for (const Trial& trial : trials) {
-        if (const auto own = error(trial.paths[o], o)) errors.push_back(*own);
+      std::vector<double> there;
+      for (const Errors& one : all) {
+        if (one[o]) there.push_back(*one[o]);
       }
-      hardness_.push_back(median_inplace(errors));
-      judged_ += errors.empty() ? 0 : 1;
+      hardness_.push_back(median_inplace(there));
+      judged_ += there.empty() ? 0 : 1;
     }
   }
 
   std::size_t judged() const { return judged_; }
 
-  std::optional<double> error(const Path& path, std::size_t origin) const {
-    if (origin < plan_.first_judged || path.empty()) return std::nullopt;
-    return mean_absolute(errors_of(std::span(path).first(steps_), truth_, plan_.origins[origin]));
+  Errors errors(const std::vector<Path>& paths) const {
+    Errors result(paths.size());
+    for (std::size_t o = plan_.first_judged; o < paths.size(); ++o) {
+      if (paths[o].empty()) continue;
+      result[o] =
+          mean_absolute(errors_of(std::span(paths[o]).first(steps_), truth_, plan_.origins[o]));
+    }
+    return result;
   }
 
   // Their mean, leaving out the origin `except`. One that was tried at some of the origins only is
   // given what it would have at all of them, if the others are as hard for it as for everybody.
-  std::optional<double> mean(const std::vector<Path>& paths,
+  std::optional<double> mean(const Errors& errors, const std::vector<Path>& paths,
                              std::size_t except = static_cast<std::size_t>(-1)) const {
     double sum = 0;
     double count = 0;
     double hard_here = 0;
     double hard_everywhere = 0;
     double everywhere = 0;
-    for (std::size_t o = 0; o < paths.size(); ++o) {
-      if (o == except || o < plan_.first_judged) continue;
-      const auto own = error(paths[o], o);
-      if (own) {
-        sum += *own;
+    for (std::size_t o = plan_.first_judged; o < paths.size(); ++o) {
+      if (o == except) continue;
+      if (errors[o]) {
+        sum += *errors[o];
         count += 1;
         hard_here += hardness_[o];
       }
-      if (own || paths[o].empty()) {
+      if (errors[o] || paths[o].empty()) {
         hard_everywhere += hardness_[o];
         everywhere += 1;
       }
@@ -125,9 +133,13 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
   choice.origins = judge.judged();
   // Who could nowhere be judged leaves, unless nobody could.
   if (choice.origins > 0) {
-    std::erase_if(trials, [&](const Trial& trial) { return !judge.mean(trial.paths); });
+    std::erase_if(trials, [&](const Trial& trial) {
+      return !judge.mean(judge.errors(trial.paths), trial.paths);
+    });
   }
-  const auto judged = [&](const std::vector<Path>& paths) { return judge.mean(paths).value_or(0); };
+  const auto judged = [&](const std::vector<Path>& paths) {
+    return judge.mean(judge.errors(paths), paths).value_or(0);
+  };
   double naive_mae = 0;
   for (const std::string_view yardstick : {"naive", "seasonal_naive"}) {
     for (const Trial& trial : trials) {
@@ -139,9 +151,11 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
     return experienced_mae(mae, naive_mae, points, model, experience);
   };
   std::vector<double> beliefs;  // by which members are compared
+  std::vector<Errors> errors;   // of each member
   double total = 0;
   for (const Trial& trial : trials) {
-    const double mae = judged(trial.paths);
+    errors.push_back(judge.errors(trial.paths));
+    const double mae = judge.mean(errors.back(), trial.paths).value_or(0);
     beliefs.push_back(believed(mae, trial.model->name()));
     choice.members.push_back({trial.model, weight_of(beliefs.back() / scale), mae});
     total += choice.members.back().weight;
@@ -158,8 +172,9 @@ Choice choose(std::vector<Trial> trials, const BacktestPlan& plan, std::span<con
   for (std::size_t o = 0; o < plan.origins.size(); ++o) {
     std::vector<double> weights;
     double sum = 0;
-    for (const Trial& trial : trials) {
-      const auto mae = judge.mean(trial.paths, o);
+    for (std::size_t m = 0; m < trials.size(); ++m) {
+      const Trial& trial = trials[m];
+      const auto mae = judge.mean(errors[m], trial.paths, o);
       weights.push_back(mae ? weight_of(believed(*mae, trial.model->name()) / scale) : 0);
       sum += trial.paths[o].empty() ? 0 : weights.back();
     }

@@ -3,55 +3,18 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/checks.h"
-#include "cli/offline/analysis_run.h"
-#include "cli/offline/workers.h"
+#include "cli/offline/analysis_options.h"
 #include "cli/verb.h"
-#include "common/base/text.h"
 
 namespace headroom::cli {
-namespace {
-
-struct Options {
-  std::string input;
-  std::string step;
-  std::string threads;
-};
-
-AnalysisRun run_of(const Options& options) {
-  AnalysisRun run;
-  run.input = options.input;
-  if (!options.step.empty()) {
-    run.grid.step = parse_duration(options.step).value_or(std::chrono::milliseconds(0));
-  }
-  run.threads = static_cast<unsigned>(parse_int(options.threads).value_or(0));
-  return run;
-}
-
-}  // namespace
 
 void add_seasonality(Commands& commands) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AnalysisOptions>();
   Command& verb = commands.add(
       "seasonality", "in which rhythms the series of a file repeat: how long, how strong, how sure",
       {"headroom seasonality --input demand.csv", "headroom seasonality --input - --format csv"});
-  verb.app
-      ->add_option("--input", options->input,
-                   "a file, or standard input (-); CSV rows series_id,unix_ts,value")
-      ->required()
-      ->type_name("FILE");
-  verb.app
-      ->add_option("--step", options->step,
-                   "one point for every such length of time; without, that of the rows is found")
-      ->check(duration_problem)
-      ->type_name("DURATION");
-  verb.app->add_option("--threads", options->threads, "cores to use (default all)")
-      ->check(count_problem)
-      ->type_name("COUNT");
-  verb.check = [options](const Session&) -> Status {
-    if (run_of(*options).threads <= kThreadsMost) return {};
-    return fail(ErrorCode::kInvalidArgument, "--threads: at most " + std::to_string(kThreadsMost));
-  };
+  add_analysis_options(*verb.app, *options);
+  verb.check = [options](const Session&) { return check(*options); };
   verb.run = [options](Session& session) { return seasonality_of_file(session, run_of(*options)); };
 }
 

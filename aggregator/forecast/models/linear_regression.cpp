@@ -1,4 +1,6 @@
-// Ordinary least squares on time, with a dummy for each phase of the season: the textbook's trend.
+// A straight line in time with a level for each phase of the season, by ordinary least squares or
+// by an estimator that outliers cannot pull far (Huber 1964): a spike counts no more than a
+// value 1.345 standard deviations away.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,15 +19,27 @@ constexpr std::array kParameters{
     Parameter{"seasonal", -1, -1, 1, "1 = a level for each phase, 0 = none, -1 = from two seasons"},
 };
 
+struct Variant {
+  std::string_view name;
+  std::string_view about;
+  Line (*fit)(std::span<const double> values, std::size_t period);
+  double base_us;
+  double point_us;
+};
+
+Line fit_plain_line(std::span<const double> values, std::size_t period) {
+  return fit_line(values, period);
+}
+
 class LinearRegression final : public Model {
  public:
-  std::string_view name() const override { return "linear_regression"; }
-  std::string_view about() const override {
-    return "Straight trend and seasonal dummies by ordinary least squares";
-  }
+  explicit LinearRegression(Variant variant) : variant_(variant) {}
+  std::string_view name() const override { return variant_.name; }
+  std::string_view about() const override { return variant_.about; }
   std::span<const Parameter> parameters() const override { return kParameters; }
   double cost_us(const Task& task) const override {
-    return 2 + 0.006 * real(std::min(task.points, kPoints)) + 0.005 * real(task.steps);
+    return variant_.base_us + variant_.point_us * real(std::min(task.points, kPoints)) +
+           0.005 * real(task.steps);
   }
 
   bool forecast(const Series& series, Settings settings, std::span<double> path) const override {
@@ -36,16 +50,28 @@ class LinearRegression final : public Model {
     const std::size_t period = seasonal && series.season > 0 ? series.season : 1;
     // Below two seasons the trend and the phases' levels cannot be told apart.
     if (n < 3 || (period > 1 && n < 2 * period)) return false;
-    const Line line = fit_line(values, period);
+    const Line line = variant_.fit(values, period);
     for (std::size_t h = 0; h < path.size(); ++h) path[h] = line.at(n + h);
     return true;
   }
+
+ private:
+  Variant variant_;
 };
 
 }  // namespace
 
 const Model& linear_regression() {
-  static const LinearRegression model;
+  static const LinearRegression model(
+      {"linear_regression", "Straight trend and seasonal dummies by ordinary least squares",
+       fit_plain_line, 2, 0.006});
+  return model;
+}
+
+const Model& robust_regression() {
+  static const LinearRegression model({"robust_regression",
+                                       "Straight trend and seasonal dummies by Huber's M-estimate",
+                                       fit_huber_line, 5, 0.45});
   return model;
 }
 

@@ -74,7 +74,7 @@ Design dense(std::size_t m, std::size_t w) {
 class Fitter {
  public:
   Fitter(std::span<const double> values, Design design, Transform transform)
-      : values_(values), design_(std::move(design)), transform_(transform), z_(values.size()) {
+      : design_(std::move(design)), transform_(transform), z_(values.size()) {
     for (std::size_t i = 0; i < values.size(); ++i) z_[i] = transform.apply(values[i]);
     const std::size_t d = design_.difference;
     w_.resize(z_.size() - d);
@@ -136,7 +136,6 @@ class Fitter {
     }
   }
 
-  std::span<const double> values_;
   Design design_;
   Transform transform_;
   std::vector<double> z_;

@@ -88,10 +88,9 @@ class SessionProfile final : public Model {
         z[i] = transform_.apply(values_[i]);
         profile_of(slots_[i]).add(slots_[i].minute, z[i]);
       }
-      if (known_days(DayType::kFull) < kDaysMin || profiles_[2].empty()) return false;
+      if (known_days(DayType::kFull) < kDaysMin) return false;
       const std::size_t first = n - std::min(n, kRecentPoints);
       std::vector<double> rest(z.begin() + static_cast<std::ptrdiff_t>(first), z.end());
-      tables_.clear();
       for (std::size_t i = first; i < n; ++i) rest[i - first] -= base(slots_[i]);
       learn_effects(rest, first);
       for (std::size_t i = first; i < n; ++i) rest[i - first] -= effect(slots_[i]);

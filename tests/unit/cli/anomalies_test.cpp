@@ -3,37 +3,18 @@
 #include <sstream>
 
 #include "cli/offline/recorded_input.h"
-#include "cli/program.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/cli/program_run.h"
 
 namespace headroom::cli {
 namespace {
 
-class FixedClock final : public Clock {
- public:
-  UnixMs unix_ms() const override { return 1'795'326'869'000; }
-  std::chrono::steady_clock::time_point steady() const override { return {}; }
-};
-
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 Outcome run(const std::vector<std::string>& arguments, const std::string& input,
             Terminal terminal = {}) {
-  const FixedClock clock;
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  const Environment environment = [](const std::string&) { return std::nullopt; };
-  World world{environment, terminal, clock, in, out, err};
-  const int status = run_program(arguments, world);
-  return {status, out.str(), err.str()};
+  return run_program_in({.input = input, .terminal = terminal}, arguments);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

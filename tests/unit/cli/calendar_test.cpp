@@ -1,39 +1,19 @@
 // headroom calendar, from arguments to exit status; it asks nobody.
 #include <sstream>
 
-#include "cli/program.h"
 #include "cli/render/render.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/cli/program_run.h"
 
 namespace headroom::cli {
 namespace {
 
-class FixedClock final : public Clock {
- public:
-  // 2026-11-22T05:54:29Z, half an hour after midnight in New York.
-  UnixMs unix_ms() const override { return 1'795'326'869'000; }
-  std::chrono::steady_clock::time_point steady() const override { return {}; }
-};
-
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 Outcome run(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "calendar");
-  const FixedClock clock;
-  std::istringstream in;
-  std::ostringstream out;
-  std::ostringstream err;
-  const Environment environment = [](const std::string&) { return std::nullopt; };
-  World world{environment, Terminal{}, clock, in, out, err};
-  const int status = run_program(arguments, world);
-  return {status, out.str(), err.str()};
+  return run_program_in({}, arguments);
 }
 
 }  // namespace

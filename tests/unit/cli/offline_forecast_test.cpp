@@ -3,35 +3,17 @@
 #include <sstream>
 
 #include "cli/csv.h"
-#include "cli/program.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/cli/program_run.h"
 
 namespace headroom::cli {
 namespace {
 
-class FixedClock final : public Clock {
- public:
-  UnixMs unix_ms() const override { return 1'795'326'869'000; }
-  std::chrono::steady_clock::time_point steady() const override { return {}; }
-};
-
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 Outcome run(const std::vector<std::string>& arguments, const std::string& input = "") {
-  const FixedClock clock;
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  World world{[](const std::string&) { return std::nullopt; }, Terminal{}, clock, in, out, err};
-  const int status = run_program(arguments, world);
-  return {status, out.str(), err.str()};
+  return run_program_in({.input = input}, arguments);
 }
 
 // Two weeks of hours of a daily wave, and a constant.

@@ -1,5 +1,4 @@
 // The program from arguments to exit status, against a server that answers what the test says.
-#include "cli/program.h"
 
 #include <map>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/cli/program_run.h"
 
 namespace headroom::cli {
 namespace {
@@ -19,31 +19,9 @@ using test::reply_with;
 using test::ScriptedServer;
 using test::TempFolder;
 
-class FixedClock final : public Clock {
- public:
-  UnixMs unix_ms() const override { return 1'795'326'869'000; }
-  std::chrono::steady_clock::time_point steady() const override { return {}; }
-};
-
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 Outcome run(const std::vector<std::string>& arguments,
             const std::string& socket = "/nonexistent/admin.sock", const std::string& input = "") {
-  const FixedClock clock;
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  const Environment environment = [&](const std::string& name) -> std::optional<std::string> {
-    if (name == "HEADROOM_SOCKET") return socket;
-    return std::nullopt;
-  };
-  World world{environment, Terminal{}, clock, in, out, err};
-  const int status = run_program(arguments, world);
-  return {status, out.str(), err.str()};
+  return run_program_in({.input = input, .socket = socket}, arguments);
 }
 
 // Answers by the first line of the request; what is not listed is a 404.
